@@ -56,6 +56,8 @@ class LegWanted(_Public):
     request: int
     """Counted up each time the leg is asked for anew (again after an end, or for a new place)."""
     waived: bool = False
+    near_allowed: bool = False
+    """A supervisor allows a room in the incident's or the perpetrator's municipality."""
 
 
 class RiskSummary(_Public):

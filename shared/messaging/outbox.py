@@ -117,6 +117,12 @@ def _say(tx: Transaction, snapshot: Snapshot, step: str, *, ask: int, told: bool
     )
 
 
+def answer(tx: Transaction, snapshot: Snapshot) -> None:
+    """Say the present state again, named by the newest step: the answer to whoever asks, or asks again (P5)."""
+    newest = steps_of(tx, snapshot.entity)[-1]
+    repeat(tx, snapshot, newest["type"].rpartition(".")[2])
+
+
 def announce(
     tx: Transaction,
     family: Family,

@@ -163,7 +163,7 @@ def _field_error(item: dict[str, Any]) -> FieldError:
 
 
 class _Measured:
-    """Measures every request, gives it its trace, and answers what nobody expected. Plain ASGI: streams flow through."""
+    """Measures every request, gives it its trace, answers what nobody expected. Plain ASGI: streams flow through."""
 
     def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
         self._app = app

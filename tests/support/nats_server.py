@@ -12,6 +12,9 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from nats.errors import Error as NatsError
+from nats.js.errors import APIError
+
 from shared.messaging.authority import authorization
 from shared.messaging.topology import connect_supervisor, ensure
 
@@ -71,6 +74,6 @@ class NatsServer:
             try:
                 await ensure(connection.jetstream(timeout=2))
                 break
-            except Exception:
+            except (NatsError, APIError):  # JetStream itself comes up a moment after the server
                 await asyncio.sleep(0.05)
         await connection.close()
