@@ -1,0 +1,110 @@
+"""Domain errors: what can be wrong, in the words of the domain.
+
+Nothing here knows HTTP. ``shared.contracts.problems`` maps each class to a problem document. Messages are
+sentences a person can act on and never hold a personal value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class DomainError(Exception):
+    """A refusal by the rules. A batch contains it: the other inputs go on."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotFound(DomainError):
+    """No such entity, or its existence is a secret to the one who asked."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"There is no such {kind}, or it is not yours to see.")
+        self.kind = kind
+
+
+class Forbidden(DomainError):
+    """The account's roles do not allow this."""
+
+
+class NotSignedIn(DomainError):
+    """No token, or one that is not valid any more."""
+
+
+class IllegalMove(DomainError):
+    """A step that the entity's state machine does not have."""
+
+    def __init__(self, kind: str, from_state: str, to_state: str, hint: str = "") -> None:
+        super().__init__(f"A {kind} that is {from_state} cannot become {to_state}." + (f" {hint}" if hint else ""))
+        self.kind = kind
+        self.from_state = from_state
+        self.to_state = to_state
+
+
+class Conflict(DomainError):
+    """The present state of the world does not allow this; the detail says what to do."""
+
+
+class StaleVersion(DomainError):
+    """``If-Match`` named a version that is not the present one."""
+
+    def __init__(self, present: int) -> None:
+        super().__init__(f"Somebody changed this meanwhile; it is at version {present} now. Read it again.")
+        self.present = present
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One field that was refused: where, and what is accepted there. Never the value."""
+
+    field: str
+    message: str
+
+
+class Invalid(DomainError):
+    """Input that was understood but not accepted, field by field."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("Some fields are not accepted: " + ", ".join(e.field for e in errors) + ".")
+        self.errors = tuple(errors)
+
+    @classmethod
+    def field(cls, field: str, message: str) -> Invalid:
+        """Refuse one field."""
+        return cls([FieldError(field, message)])
+
+
+class KeyReused(DomainError):
+    """An ``Idempotency-Key`` came back with another body."""
+
+
+class RequestInProgress(DomainError):
+    """The first try with this ``Idempotency-Key`` is still running."""
+
+
+class TooMany(DomainError):
+    """A rate limit; ``retry_after`` in seconds."""
+
+    def __init__(self, detail: str, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unavailable(Exception):
+    """P10: the service says no before it could lose something; ``retry_after`` in seconds."""
+
+    def __init__(self, detail: str, retry_after: float = 1.0) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class Poison(Exception):
+    """A message that can never be handled: undecodable, or its sealed part belongs elsewhere."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

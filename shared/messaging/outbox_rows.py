@@ -1,0 +1,108 @@
+"""The outbox as the relay sees it: claiming, marking, releasing, and saying again after a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from shared.clock import utc_now
+from shared.storage import kernel
+from shared.storage.engine import Store
+from shared.storage.ledger import LEASE
+from shared.storage.transaction import Transaction
+from shared.storage.upsert import insert_into
+
+_OUTBOX = kernel.outbox
+_UNPUBLISHED = _OUTBOX.c.seq.is_(None) & _OUTBOX.c.body.is_not(None)
+
+
+@dataclass(frozen=True)
+class StreamMark:
+    """The highest sequence at which the stream acknowledged one of this outbox's messages."""
+
+    stream: str
+    created: str
+    seq: int
+    message_id: str
+
+
+def count_claimable(store: Store) -> int:
+    """Return how many rows wait for a publisher, whoever wrote them."""
+    with store.reading() as connection:
+        return int(connection.execute(select(func.count()).where(_claimable(utc_now()))).scalar_one())
+
+
+def claim(tx: Transaction, lease: str, most: int) -> list[Mapping[str, Any]]:
+    """Lease rows that nobody is publishing: the newest state of the unfinished first, most dangerous first."""
+    order = (_OUTBOX.c.rank, _OUTBOX.c.priority, _OUTBOX.c.id)
+    chosen = select(_OUTBOX.c.id).where(_claimable(tx.now)).order_by(*order).limit(most)
+    ids = tx.execute(chosen.with_for_update(skip_locked=True)).scalars().all()
+    if not ids:
+        return []
+    tx.execute(update(_OUTBOX).where(_OUTBOX.c.id.in_(ids)).values(lease=lease, lease_until=tx.now + LEASE))
+    return [dict(row) for row in tx.all(select(_OUTBOX).where(_OUTBOX.c.id.in_(ids)).order_by(*order))]
+
+
+def release(tx: Transaction, lease: str) -> None:
+    """Give up this process's leases on what it did not publish."""
+    tx.execute(update(_OUTBOX).where(_UNPUBLISHED, _OUTBOX.c.lease == lease).values(lease=None, lease_until=None))
+
+
+def mark(tx: Transaction, marks: Sequence[Mapping[str, Any]], stream: StreamMark) -> None:
+    """Note at which sequence rows were published, and the highest of them all.
+
+    Args:
+        tx: the use case's transaction.
+        marks: ``{"marked": event_id, "at_seq": sequence}`` for each row.
+        stream: the highest sequence among them.
+    """
+    published = update(_OUTBOX).where(_OUTBOX.c.event_id == bindparam("marked"))
+    tx.execute(published.values(seq=bindparam("at_seq"), lease=None, lease_until=None), list(marks))
+    table = kernel.stream_mark
+    tx.execute(
+        update(table)
+        .where(table.c.stream == stream.stream, table.c.created == stream.created, table.c.seq < stream.seq)
+        .values(seq=stream.seq, message_id=stream.message_id)
+    )
+
+
+def read_mark(store: Store, stream: str) -> StreamMark | None:
+    """Return the mark of a stream, if anything was ever published into it."""
+    with store.reading() as connection:
+        row = connection.execute(select(kernel.stream_mark).where(kernel.stream_mark.c.stream == stream)).first()
+    return StreamMark(row.stream, row.created, row.seq, row.message_id) if row else None
+
+
+def set_mark(tx: Transaction, mark_: StreamMark) -> None:
+    """Begin a new history of the stream."""
+    table = kernel.stream_mark
+    fields = asdict(mark_)
+    statement = insert_into(tx.connection, table).values(**fields)
+    tx.execute(statement.on_conflict_do_update(index_elements=[table.c.stream], set_=fields))
+
+
+def newest_unfinished(store: Store) -> list[int]:
+    """Return the newest row of every entity that was unfinished then."""
+    newest = select(func.max(_OUTBOX.c.id)).where(_OUTBOX.c.body.is_not(None)).group_by(_OUTBOX.c.entity)
+    unfinished = select(_OUTBOX.c.id).where(_OUTBOX.c.id.in_(newest), _OUTBOX.c.open.is_(True))
+    with store.reading() as connection:
+        return list(connection.execute(unfinished.order_by(_OUTBOX.c.priority, _OUTBOX.c.id)).scalars())
+
+
+def say_again(tx: Transaction, ids: Sequence[int]) -> None:
+    """Have rows published once more, before anything else that is said again."""
+    tx.execute(update(_OUTBOX).where(_OUTBOX.c.id.in_(ids)).values(seq=None, lease=None, lease_until=None, rank=1))
+
+
+def say_last_hour_again(tx: Transaction) -> None:
+    """Have everything of the last hour published once more, after the unfinished."""
+    recent = (_OUTBOX.c.at > tx.now - timedelta(hours=1)) & _OUTBOX.c.seq.is_not(None)
+    tx.execute(update(_OUTBOX).where(recent).values(seq=None, lease=None, lease_until=None, rank=2))
+
+
+def _claimable(now: Any) -> Any:
+    return _UNPUBLISHED & or_(_OUTBOX.c.lease_until.is_(None), _OUTBOX.c.lease_until < now)

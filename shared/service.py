@@ -1,0 +1,268 @@
+"""The chassis every service stands on: store, runner, bus, relay, listener, clocks and HTTP in one process.
+
+A service's ``main.py`` describes itself in a ``House`` and calls ``run``; nothing else builds objects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+from pydantic import ValidationError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared import settings as settings_module
+from shared.clock import Clock, utc_now
+from shared.contracts.asyncapi import asyncapi_document
+from shared.contracts.events import ACCOUNT, SESSION, Family
+from shared.contracts.vocabulary import Service
+from shared.errors import Unavailable
+from shared.housekeeping import housekeeping
+from shared.ids import new_id
+from shared.messaging import dead_letters
+from shared.messaging.bus import Bus, BusAddress
+from shared.messaging.listener import Handler, Listener
+from shared.messaging.relay import Relay
+from shared.security.keys import verifying_keys
+from shared.security.revocations import Revocations, account_changed, session_revoked
+from shared.security.sealing import Seals
+from shared.security.tokens import Verifier
+from shared.settings import Settings
+from shared.storage.engine import Store, StoreOwned
+from shared.storage.migrate import migrate
+from shared.storage.runner import Runner
+from shared.storage.transaction import Transaction
+from shared.telemetry import logs
+from shared.telemetry.metrics import BusMetrics, RunnerMetrics
+from shared.web.access import Gatekeeper
+from shared.web.app import make_app
+from shared.web.live import Feed, Tags
+from shared.web.writing import InFlight
+
+log = structlog.get_logger()
+
+CONFIGURATION_ERROR = 78
+"""Exit status (EX_CONFIG): starting again changes nothing; a human must."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Something that is due at a time kept in the store, so that no restart loses it.
+
+    ``is_due`` looks, blocking no writer; only if it says yes does ``use_case`` run in a transaction.
+    """
+
+    name: str
+    every: float
+    """Seconds between looks."""
+    is_due: Callable[[Connection, datetime], bool]
+    use_case: Callable[[Transaction], None]
+
+
+@dataclass(frozen=True)
+class House:
+    """What makes one service different from the next."""
+
+    service: Service
+    description: str
+    migrations: Path
+    routers: Sequence[APIRouter]
+    handlers: Mapping[Family, Handler] = field(default_factory=dict)
+    sweeps: Sequence[Sweep] = ()
+    tags_of: Tags | None = None
+    """What an account may be told of live; ``None``: this service has no live stream."""
+    background: Sequence[Callable[[Chassis], Any]] = ()
+    """Long-running coroutines of the service itself, given the chassis."""
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """What its routes need besides, put on ``app.state``."""
+
+
+class Chassis:
+    """One running service."""
+
+    def __init__(self, house: House, settings: Settings, *, clock: Clock = utc_now) -> None:
+        self.house = house
+        self.settings = settings
+        self.clock = clock
+        self.registry = CollectorRegistry()
+        self.lease = new_id()
+        self.store = Store(settings.database_url(house.service))
+        seals = Seals.from_folder(settings.keys, house.service)
+        metrics = BusMetrics(self.registry)
+        self.dead_letter_gauge = metrics.dead_letters
+        self.runner = Runner(
+            house.service,
+            self.store,
+            seals,
+            clock=clock,
+            most_waiting=settings.most_waiting,
+            metrics=RunnerMetrics(self.registry),
+            lease=self.lease,
+        )
+        address = BusAddress(settings.nats_url, settings.keys, house.service)
+        self.bus = Bus(address)
+        self.relay = Relay(house.service, self.store, self.runner, self.bus, self.lease, metrics)
+        handlers = {SESSION: session_revoked, ACCOUNT: account_changed, **house.handlers}
+        self.listener = Listener(address, self.bus, self.runner, seals, handlers, metrics)
+        self.feed = Feed(self.store)
+        self.runner.on_commit(self.feed.wake)
+        self.revocations = Revocations(self.store)
+        per_second = settings.requests_per_second
+        self.gatekeeper = Gatekeeper(
+            Verifier(verifying_keys(settings.keys)), self.revocations, per_second, burst=3 * per_second
+        )
+        self.app = make_app(
+            house.service,
+            description=house.description,
+            routers=house.routers,
+            lifespan=self._lifespan,
+            registry=self.registry,
+            asyncapi=lambda: asyncapi_document(house.service),
+            tags_of=house.tags_of,
+        )
+
+    def prepare(self) -> None:
+        """Own the store and bring it to the present schema."""
+        self.store.own()
+        migrate(self.store, self.house.migrations)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        self.runner.start()
+        for name, value in {
+            "store": self.store,
+            "runner": self.runner,
+            "clock": self.clock,
+            "feed": self.feed,
+            "gatekeeper": self.gatekeeper,
+            "in_flight": InFlight(),
+            "health": self._health,
+            "settings": self.settings,
+            **self.house.state,
+        }.items():
+            setattr(app.state, name, value)
+        tasks = [asyncio.create_task(_for_ever(name, work)) for name, work in self._work()]
+        try:
+            yield
+        finally:
+            await self.listener.stop()
+            await self.runner.stop()
+            await self.relay.drain(2.0)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.bus.close()
+            self.store.close()
+
+    def _work(self) -> Sequence[tuple[str, Callable[[], Any]]]:
+        own = [(work.__name__, lambda work=work: work(self)) for work in self.house.background]
+        return [
+            ("bus", self.bus.connect),
+            ("relay", self.relay.run),
+            ("listener", self.listener.run),
+            ("feed", self.feed.run),
+            ("revocations", self._reread_revocations),
+            ("housekeeping", lambda: housekeeping(self.store, self.runner, self.dead_letter_gauge)),
+            *((sweep.name, lambda sweep=sweep: self._sweep(sweep)) for sweep in self.house.sweeps),
+            *own,
+        ]
+
+    async def _sweep(self, sweep: Sweep) -> None:
+        while True:
+            try:
+                if await asyncio.to_thread(self._look, sweep):
+                    await self.runner.run(sweep.use_case)
+            except (SQLAlchemyError, Unavailable) as error:
+                log.warning("a sweep must wait", use_case=sweep.name, error=type(error).__name__)
+            await asyncio.sleep(sweep.every)
+
+    def _look(self, sweep: Sweep) -> bool:
+        with self.store.reading() as connection:
+            return sweep.is_due(connection, self.clock())
+
+    async def _reread_revocations(self) -> None:
+        while True:
+            await asyncio.to_thread(self.revocations.reread)
+            await asyncio.sleep(1.0)
+
+    async def _health(self) -> dict[str, Any]:
+        """Ready means: what comes in by HTTP can be kept safe. The bus may be away (P1)."""
+        try:
+            waiting = await asyncio.to_thread(self._count_dead_letters)
+            store = "ok"
+        except SQLAlchemyError:
+            waiting, store = None, "away"
+        bus = "ok" if self.bus.connected else "away"
+        return {
+            "status": "ok" if store == "ok" else "unavailable",
+            "service": self.house.service.value,
+            "store": store,
+            "bus": bus,
+            "dead_letters": waiting,
+        }
+
+    def _count_dead_letters(self) -> int:
+        with self.store.reading() as connection:
+            return dead_letters.waiting(connection)
+
+
+async def _for_ever(name: str, work: Callable[[], Any]) -> None:
+    """Run one long-running part; if a fault ends it, say so and start it again."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("a part of the service ended; it starts again", part=name)
+            await asyncio.sleep(1.0)
+        else:
+            return
+
+
+def run(make_house: Callable[[Settings], House], settings_class: type[Settings] = Settings) -> None:
+    """Run a service until it is told to stop. What cannot start says why in one sentence."""
+    try:
+        settings = settings_class()
+    except ValidationError as error:
+        _give_up(settings_module.sentence(error))
+    house = make_house(settings)
+    logs.configure(house.service.value, settings.log_level)
+    try:
+        chassis = Chassis(house, settings)
+        chassis.prepare()
+    except StoreOwned as error:
+        _give_up(str(error))
+    except FileNotFoundError as error:
+        _give_up(f"A file is missing: {error.filename}. Are the keys made (./zakrila up makes them)?")
+    except SQLAlchemyError as error:
+        log.error("the store cannot be opened", cause=str(error.__cause__ or type(error).__name__))
+        sys.exit(1)
+    config = uvicorn.Config(
+        chassis.app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        lifespan="on",
+    )
+    signal.signal(signal.SIGINT, signal.SIG_IGN if os.environ.get("ZAKRILA_SUPERVISED") else signal.default_int_handler)
+    uvicorn.Server(config).run()
+
+
+def _give_up(sentence: str) -> Any:
+    print(sentence, file=sys.stderr)  # noqa: T201  # the supervisor shows this line to a person
+    sys.exit(CONFIGURATION_ERROR)

@@ -1,0 +1,78 @@
+"""Bringing a store to the present schema. Each service has its own history; the kernel's tables are part of it.
+
+A new step of a history: ``python -m shared.storage.migrate SERVICE "what it does"`` compares the tables with what the
+history so far makes of an empty store, and writes the difference into ``services/SERVICE/migrations/versions``.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData
+
+from shared.storage import kernel
+from shared.storage.engine import Store
+
+
+def migrate(store: Store, folder: Path) -> None:
+    """Run the migrations of ``folder`` that the store has not seen, in one transaction."""
+    config = _config(folder)
+    with store.engine.connect() as connection:
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        if MigrationContext.configure(connection).get_current_revision() == newest:
+            return
+        config.attributes["connection"] = connection
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if store.is_sqlite else "BEGIN")
+        try:
+            if not store.is_sqlite:
+                # Several replicas may start at once; the first migrates, the others find it done.
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7201)")
+            command.upgrade(config, "head")
+        except BaseException:
+            connection.exec_driver_sql("ROLLBACK")
+            raise
+        connection.exec_driver_sql("COMMIT")
+
+
+def run_env(metadata: MetaData) -> None:
+    """Do what a service's ``migrations/env.py`` is for."""
+    connection: Connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=[kernel.metadata, metadata],
+        render_as_batch=True,
+        transactional_ddl=False,  # the caller's transaction is the one
+        compare_type=True,
+    )
+    context.run_migrations()
+
+
+def _config(folder: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def write_step(service: str, message: str) -> None:
+    """Write the next step of a service's history, for a person to read and complete."""
+    folder = Path("services") / service / "migrations"
+    config = _config(folder)
+    with tempfile.TemporaryDirectory() as empty:
+        store = Store(f"sqlite:///{empty}/store.sqlite3")
+        if ScriptDirectory.from_config(config).get_current_head():
+            migrate(store, folder)
+        with store.engine.connect() as connection:
+            config.attributes["connection"] = connection
+            number = len(list((folder / "versions").glob("*.py"))) + 1
+            command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
+        store.close()
+
+
+if __name__ == "__main__":
+    write_step(sys.argv[1], sys.argv[2])

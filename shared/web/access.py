@@ -1,0 +1,131 @@
+"""Who may: every route names the roles it is for; one that names none is refused when the service starts (P6)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from shared.contracts.vocabulary import Role
+from shared.errors import Forbidden, NotSignedIn, TooMany
+from shared.security.revocations import Revocations
+from shared.security.tokens import Account, Verifier
+
+GATEWAY_HEADER = "x-zakrila-gateway"
+"""Set by the gateway on what it passes on; a request without it came to the service's own port."""
+
+
+class Gatekeeper:
+    """Knows who holds a token, and how often an account may ask."""
+
+    def __init__(self, verifier: Verifier, revocations: Revocations, per_second: float, burst: float) -> None:
+        self._verifier = verifier
+        self._revocations = revocations
+        self._per_second = per_second
+        self._burst = burst
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def account(self, request: Request) -> Account:
+        """Return who asks.
+
+        Raises:
+            NotSignedIn: no token, or one that is not valid any more.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotSignedIn("Sign in first: this needs a token (Authorization: Bearer …).")
+        account = self._verifier.account(token.strip())
+        self._revocations.check(account)
+        return account
+
+    def still_holds(self, account: Account) -> bool:
+        """Say whether a sign-in seen before is good still; long answers (live streams) ask again and again."""
+        try:
+            self._revocations.check(account)
+        except NotSignedIn:
+            return False
+        return account.expires_at > time.time()
+
+    def count(self, account: Account) -> None:
+        """Count one request of an account.
+
+        Raises:
+            TooMany: it asked too often; nothing was done.
+        """
+        now = time.monotonic()
+        left, since = self._buckets.get(account.id, (self._burst, now))
+        left = min(self._burst, left + (now - since) * self._per_second)
+        if left < 1:
+            raise TooMany("This account asks too often. Wait a moment.", (1 - left) / self._per_second)
+        if len(self._buckets) > 10_000:  # noqa: PLR2004  # forgetting only lets somebody ask again
+            self._buckets.clear()
+        self._buckets[account.id] = (left - 1, now)
+
+
+class _Allowed:
+    """The check itself, as a FastAPI dependency."""
+
+    def __init__(self, roles: Sequence[Role], *, counted: bool) -> None:
+        self.roles = frozenset(roles)
+        self._counted = counted
+
+    async def __call__(self, request: Request) -> Account:
+        gatekeeper: Gatekeeper = request.app.state.gatekeeper
+        account = gatekeeper.account(request)
+        if not account.roles & self.roles:
+            names = ", ".join(sorted(self.roles))
+            raise Forbidden(f"This is for: {names}.")
+        if self._counted:
+            gatekeeper.count(account)
+        return account
+
+
+class _Anybody:
+    """Marks a route that needs no token, with the reason it is so."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    async def __call__(self) -> None:
+        return None
+
+
+def allow(*roles: Role, counted: bool = True) -> Any:
+    """Allow a route to these roles; the parameter receives the account. ``counted=False``: never rate-limited."""
+    return Depends(_Allowed(roles, counted=counted))
+
+
+def anybody(reason: str) -> Any:
+    """Allow a route to anybody. The reason is for the reader."""
+    return Depends(_Anybody(reason))
+
+
+def require_a_rule_on_every_route(app: FastAPI) -> None:
+    """Refuse to start with a route that names nobody.
+
+    Raises:
+        RuntimeError: naming the routes.
+    """
+    unruled = [
+        route.path
+        for route in app.routes
+        if isinstance(route, APIRoute) and not _has_rule(route.dependant) and route.include_in_schema
+    ]
+    if unruled:
+        raise RuntimeError(f"routes without a role: {', '.join(unruled)}")
+
+
+def _has_rule(dependant: Dependant) -> bool:
+    return any(isinstance(each.call, _Allowed | _Anybody) or _has_rule(each) for each in dependant.dependencies)
+
+
+def only_own_port(request: Request) -> bool:
+    """Say whether a request came to the service's own port, not through the gateway."""
+    return GATEWAY_HEADER not in request.headers
+
+
+SignedIn = Annotated[Account, allow(*Role)]

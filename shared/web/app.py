@@ -1,0 +1,199 @@
+"""The HTTP side of a service: prefix, problem documents, health, metrics, and a rule on every route."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.contracts import problems
+from shared.contracts.vocabulary import Role, Service
+from shared.errors import Conflict, DomainError, FieldError, Forbidden, Invalid, NotFound, Unavailable
+from shared.security.tokens import Account
+from shared.telemetry.metrics import HttpMetrics
+from shared.telemetry.tracing import Trace
+from shared.web.access import allow, anybody, only_own_port, require_a_rule_on_every_route
+from shared.web.audit import router as audit_router
+from shared.web.live import Tags, stream
+from shared.web.strict import Refused, StrictRoute
+
+log = structlog.get_logger()
+
+METRICS_READERS = (Role.OPS, Role.AUDITOR, Role.ADMIN)
+
+
+def make_app(
+    service: Service,
+    *,
+    description: str,
+    routers: Sequence[APIRouter],
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    registry: CollectorRegistry,
+    asyncapi: Callable[[], dict[str, Any]],
+    tags_of: Tags | None,
+) -> FastAPI:
+    """Return the service's application; the caller fills ``app.state`` in its lifespan."""
+    app = FastAPI(
+        title=f"Zakrila: {service}",
+        description=description,
+        version="1",
+        openapi_url=f"{service.prefix}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.router.route_class = StrictRoute
+    api = APIRouter(prefix=f"{service.prefix}/api", route_class=StrictRoute)
+    for router in routers:
+        api.include_router(router)
+    api.include_router(audit_router)
+    if tags_of is not None:
+        api.include_router(_stream_route(tags_of))
+    app.include_router(api)
+    app.include_router(_free_routes(registry, asyncapi), prefix=service.prefix)
+    _handle_errors(app)
+    app.add_middleware(_Measured, metrics=HttpMetrics(registry))
+    require_a_rule_on_every_route(app)
+    return app
+
+
+def _free_routes(registry: CollectorRegistry, asyncapi: Callable[[], dict[str, Any]]) -> APIRouter:
+    router = APIRouter(route_class=StrictRoute)
+
+    @router.get("/health/live", dependencies=[anybody("health tells nothing but health")])
+    async def live() -> dict[str, str]:
+        """Say that the process runs."""
+        return {"status": "ok"}
+
+    @router.get("/health/ready", dependencies=[anybody("health tells nothing but health")])
+    async def ready(request: Request) -> Response:
+        """Say whether work can be taken on, and how the parts behind are."""
+        state = await request.app.state.health()
+        return JSONResponse(state, 200 if state["status"] == "ok" else 503, {"Cache-Control": "no-store"})
+
+    @router.get(
+        "/metrics", dependencies=[anybody("its own port is not public; the gateway's way in is checked inside")]
+    )
+    async def metrics(request: Request) -> Response:
+        """Return Prometheus metrics: without a token on the service's own port, else for ops, auditor and admin."""
+        if not only_own_port(request):
+            account = request.app.state.gatekeeper.account(request)
+            if not account.roles & set(METRICS_READERS):
+                raise Forbidden("This is for: admin, auditor, ops.")
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/asyncapi.json", dependencies=[anybody("the contract is public")])
+    async def asyncapi_document() -> dict[str, Any]:
+        """Return the events this service says and hears, as AsyncAPI 3."""
+        return asyncapi()
+
+    return router
+
+
+def _stream_route(tags_of: Tags) -> APIRouter:
+    router = APIRouter(route_class=StrictRoute)
+
+    @router.get("/stream", response_class=Response)
+    async def live_changes(request: Request, who: Annotated[Account, allow(*Role)]) -> Response:
+        """Tell live of every change that this account may know of (server-sent events)."""
+        gatekeeper = request.app.state.gatekeeper
+        return stream(request, request.app.state.feed, tags_of(who), lambda: gatekeeper.still_holds(who))
+
+    return router
+
+
+def _handle_errors(app: FastAPI) -> None:
+    async def domain(_request: Request, error: Exception) -> Response:
+        return _problem(problems.of(error), problems.headers_of(error))
+
+    async def integrity(_request: Request, _error: Exception) -> Response:
+        return _problem(problems.of(Conflict("Somebody was faster. Read it again, then decide.")), {})
+
+    async def store_away(_request: Request, error: Exception) -> Response:
+        log.error("the store cannot be read", error=type(error).__name__)
+        refusal = Unavailable("The store cannot be read just now. Try again shortly.")
+        return _problem(problems.of(refusal), problems.headers_of(refusal))
+
+    async def refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refused)  # noqa: S101  # registered for it
+        return _problem(problems.document(error.kind, error.detail), {})
+
+    async def invalid(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for it
+        return _problem(problems.of(Invalid([_field_error(item) for item in error.errors()])), {})
+
+    async def http(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101  # registered for it
+        if error.status_code == 404:  # noqa: PLR2004
+            return _problem(problems.of(NotFound("page")), {})
+        kind = problems.Kind(error.status_code, f"http-{error.status_code}", str(error.detail))
+        return _problem(problems.document(kind, str(error.detail)), dict(error.headers or {}))
+
+    app.add_exception_handler(DomainError, domain)
+    app.add_exception_handler(Unavailable, domain)
+    app.add_exception_handler(IntegrityError, integrity)
+    app.add_exception_handler(SQLAlchemyError, store_away)
+    app.add_exception_handler(Refused, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+
+
+def _problem(document: dict[str, Any], headers: dict[str, str]) -> Response:
+    return JSONResponse(
+        document, document["status"], {**headers, "Cache-Control": "no-store"}, media_type=problems.MEDIA_TYPE
+    )
+
+
+def _field_error(item: dict[str, Any]) -> FieldError:
+    """Name the field and what is accepted there; pydantic's own words without the value it saw."""
+    path = [str(part) for part in item["loc"] if part not in {"body", "query", "path", "header"}]
+    if item["type"] == "extra_forbidden":
+        return FieldError(".".join(path), "is not a field of this request; leave it out")
+    return FieldError(".".join(path) or "body", item["msg"])
+
+
+class _Measured:
+    """Measures every request, gives it its trace, answers what nobody expected. Plain ASGI: streams flow through."""
+
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        traceparent = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+        trace = Trace.continued(traceparent)
+        scope.setdefault("state", {})["trace"] = trace
+        structlog.contextvars.bind_contextvars(trace_id=trace.trace_id)
+        status, began, began_answering = 500, time.perf_counter(), False
+
+        async def measured_send(message: Message) -> None:
+            nonlocal status, began_answering
+            if message["type"] == "http.response.start":
+                status, began_answering = message["status"], True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, measured_send)
+        except Exception as error:
+            log.exception("a request failed")
+            if began_answering:
+                raise
+            await _problem(problems.of(error), {})(scope, receive, measured_send)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self._metrics.requests.labels(scope["method"], route, status).inc()
+            self._metrics.seconds.labels(route).observe(time.perf_counter() - began)
+            structlog.contextvars.unbind_contextvars("trace_id")

@@ -1,0 +1,139 @@
+"""Reading a request body strictly: what JSON libraries let pass in silence is refused here, by name.
+
+Wrong content type, too large, invalid UTF-8, duplicate keys, deep nesting, NaN: each a problem document, none of
+which repeats what was sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from shared.contracts.problems import Kind
+from shared.errors import FieldError, Invalid
+
+MOST_BYTES = 256 * 1024
+MOST_DEPTH = 12
+_BODY = "body"
+
+
+class Refused(Exception):
+    """A body refused before its fields were looked at."""
+
+    def __init__(self, kind: Kind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+
+
+_TOO_LARGE = Kind(413, "too-large", "Too large")
+_NOT_JSON = Kind(400, "not-json", "Not JSON")
+_WRONG_TYPE = Kind(415, "wrong-content-type", "Wrong content type")
+_ACCEPTED_TYPES = {"application/json", "application/merge-patch+json"}
+
+
+class _StrictRequest(Request):
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            chunks, size = [], 0
+            async for chunk in self.stream():
+                size += len(chunk)
+                if size > MOST_BYTES:
+                    raise Refused(_TOO_LARGE, f"A request holds at most {MOST_BYTES // 1024} KiB. Send less text.")
+                chunks.append(chunk)
+            self._body = b"".join(chunks)
+        return self._body
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            self._json = parse(await self.body())
+        return self._json
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body is read strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            request = _StrictRequest(request.scope, request.receive)
+            if request.method in {"POST", "PUT", "PATCH"} and await request.body():
+                _check_content_type(request)
+                await request.json()
+            return await handler(request)
+
+        return strict
+
+
+def _check_content_type(request: Request) -> None:
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
+    if media_type.strip().lower() not in _ACCEPTED_TYPES or charset not in {"", "utf-8"}:
+        raise Refused(_WRONG_TYPE, "Send JSON in UTF-8, with the header Content-Type: application/json.")
+
+
+def parse(body: bytes) -> Any:
+    """Parse JSON strictly.
+
+    Raises:
+        Refused: not UTF-8, not JSON, or nested too deeply.
+        Invalid: a key stands twice in one object.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(_NOT_JSON, f"The body is not valid UTF-8 (at byte {error.start}).") from None
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constants)
+    except json.JSONDecodeError as error:
+        raise Refused(_NOT_JSON, f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise _too_deep() from None
+    _check(value, "", 1)
+    return value
+
+
+def _too_deep() -> Refused:
+    return Refused(_NOT_JSON, f"The body is nested deeper than {MOST_DEPTH} levels.")
+
+
+def _check(value: Any, path: str, depth: int) -> None:
+    """Refuse what no store can hold (NUL, half a surrogate pair) and what nests too deep."""
+    if isinstance(value, str):
+        if "\x00" in value or not _encodable(value):
+            raise Invalid.field(path or _BODY, "holds a character that is not text")
+    elif isinstance(value, dict | list):
+        if depth > MOST_DEPTH:
+            raise _too_deep()
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            _check(item, f"{path}.{key}" if path else str(key), depth + 1)
+        if isinstance(value, dict):
+            for key in value:
+                _check(key, path, depth + 1)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            field = key if key.isidentifier() and len(key) <= 40 else _BODY  # noqa: PLR2004  # a field's name, no text
+            raise Invalid([FieldError(field, "stands twice in one object; send it once")])
+        found[key] = value
+    return found
+
+
+def _no_constants(_name: str) -> Any:
+    raise Refused(_NOT_JSON, "NaN and Infinity are not JSON.")
