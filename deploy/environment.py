@@ -86,9 +86,7 @@ def _install(lock: Path, progress: Progress, claim: int) -> None:
     with (
         output.open("w") as log,
         # A pip that outlives this process keeps the claim, so nobody builds beside it.
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, pass_fds=[claim]
-        ) as pip,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, pass_fds=[claim]) as pip,
     ):
         for line in pip.stdout or ():
             log.write(line)

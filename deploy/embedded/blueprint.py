@@ -4,26 +4,25 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.embedded import gateway, wheels
 from deploy.embedded.layout import Layout
-from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, VALKEY, Origin, Part, Service
+from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, VALKEY, Modules, Origin, Part
 from deploy.embedded.ports import Ports
 from deploy.embedded.probes import probe_of
+from shared.contracts.vocabulary import Service
 
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 class Blueprint:
-    def __init__(
-        self, layout: Layout, origin: Origin, services: Sequence[Service], authorization: str
-    ) -> None:
+    def __init__(self, layout: Layout, origin: Origin, modules: Modules, authorization: str) -> None:
         """`authorization` is the block of nats-server's configuration that says who may do what."""
         self._layout = layout
         self._origin = origin
-        self._services = services
+        self._modules = modules
         self._authorization = authorization
         self._password = secrets.token_urlsafe(24)
         self.ports = Ports()
@@ -87,14 +86,14 @@ class Blueprint:
 
     def write_gateway_configuration(self) -> Path:
         """Caddy reads the file when it starts and on SIGUSR1."""
-        ports = {service.prefix: self.ports.of(service.name) for service in self._services}
+        ports = {service: self.ports.of(service) for service in self._modules}
         file = self._layout.own(GATEWAY) / "caddy.json"
         return _written(file, gateway.configuration(self._origin.listen, ports))
 
     def service(self, service: Service) -> Part:
-        port = self.ports.of(service.name)
+        port = self.ports.of(service)
         environment = {
-            **_without_foreign_databases(os.environ, service.name),
+            **_without_foreign_databases(os.environ, service),
             "PYTHONPATH": str(_ROOT),
             "PYTHONUNBUFFERED": "1",  # the last words of one that dies are in its log
             "ZAKRILA_DATA": str(self._layout.folder),
@@ -105,8 +104,8 @@ class Blueprint:
             "ZAKRILA_PORT": str(port),
             "ZAKRILA_PUBLIC_URL": self._origin.url,
         }
-        command = [sys.executable, "-P", "-m", service.module]
-        return Part(command, environment, probe_of(service.name, port), grace=6)
+        command = [sys.executable, "-P", "-m", self._modules[service]]
+        return Part(command, environment, probe_of(service, port), grace=6)
 
 
 def _written(file: Path, *lines: str) -> Path:
@@ -119,9 +118,9 @@ def _bare(home: Path) -> dict[str, str]:
     return {"PATH": os.defpath, "HOME": str(home)}
 
 
-def _without_foreign_databases(environment: Mapping[str, str], service: str) -> dict[str, str]:
+def _without_foreign_databases(environment: Mapping[str, str], service: Service) -> dict[str, str]:
     """A service's own ZAKRILA_<SERVICE>_DATABASE_URL passes; it learns of nobody else's."""
-    own = f"ZAKRILA_{service.upper()}_DATABASE_URL"
+    own = f"ZAKRILA_{service.stream}_DATABASE_URL"
     return {
         name: value
         for name, value in environment.items()

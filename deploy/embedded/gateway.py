@@ -4,11 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from shared.contracts import problems
+from shared.contracts.vocabulary import Service
+from shared.errors import NotFound, Unavailable
+
 Json = dict[str, Any]
 
 # How long a request waits for a service that is being started again, before the gateway answers 503.
 RESTART_PATIENCE = "2s"
-RETRY_AFTER_SECONDS = 2
 # How long requests under way may still take when the stack stops; open event streams end with it.
 STOP_GRACE = "2s"
 
@@ -17,9 +20,13 @@ STOP_GRACE = "2s"
 GATEWAY_HEADER = "X-Zakrila-Gateway"
 
 
-def configuration(listen: str, ports_by_prefix: Mapping[str, int]) -> str:
+_NOTHING = problems.kind_of(NotFound("page"))
+_NO_ANSWER = problems.Kind(504, "no-answer", "No answer")
+
+
+def configuration(listen: str, ports: Mapping[Service, int]) -> str:
     """Caddy's JSON for the origin at `listen` ("host:port") before services on loopback ports."""
-    routes = [_to_service(prefix, port) for prefix, port in ports_by_prefix.items()]
+    routes = [_to_service(service, port) for service, port in ports.items()]
     server: Json = {
         "listen": [listen],
         "automatic_https": {"disable": True},
@@ -27,7 +34,7 @@ def configuration(listen: str, ports_by_prefix: Mapping[str, int]) -> str:
         "read_header_timeout": "10s",
         "idle_timeout": "2m",
         "routes": [*routes, _home(), _nothing_there()],
-        "errors": {"routes": [*map(_service_away, ports_by_prefix), _other_failure()]},
+        "errors": {"routes": [*map(_service_away, ports), _no_answer()]},
     }
     document: Json = {
         "admin": {"disabled": True, "config": {"persist": False}},
@@ -37,7 +44,7 @@ def configuration(listen: str, ports_by_prefix: Mapping[str, int]) -> str:
     return json.dumps(document, indent=1)
 
 
-def _to_service(prefix: str, port: int) -> Json:
+def _to_service(service: Service, port: int) -> Json:
     # Event streams are flushed as they come: Caddy does that for text/event-stream by itself, and
     # without its flush_interval a stream that the client left also ends at the service.
     proxy: Json = {
@@ -47,7 +54,7 @@ def _to_service(prefix: str, port: int) -> Json:
         "headers": {"request": {"set": {GATEWAY_HEADER: ["1"]}}},
         "transport": {"protocol": "http", "dial_timeout": "1s", "response_header_timeout": "30s"},
     }
-    return {"match": [{"path": _paths(prefix)}], "handle": [proxy], "terminal": True}
+    return {"match": [{"path": _paths(service)}], "handle": [proxy], "terminal": True}
 
 
 def _home() -> Json:
@@ -56,35 +63,30 @@ def _home() -> Json:
 
 
 def _nothing_there() -> Json:
-    return {"handle": [_problem(404, "not-found", "Not found", "Nothing is served under this path.")]}
+    return {"handle": [_answer(problems.document(_NOTHING, "Nothing is served under this path."))]}
 
 
-def _service_away(prefix: str) -> Json:
-    detail = f"The service behind {prefix} does not answer; it is being started again. Try again shortly."
-    away = _problem(503, "service-away", "Service away", detail)
-    away["headers"]["Retry-After"] = [str(RETRY_AFTER_SECONDS)]
-    match = [{"path": _paths(prefix), "expression": "{http.error.status_code} in [502, 503]"}]
-    return {"match": match, "handle": [away], "terminal": True}
+def _service_away(service: Service) -> Json:
+    away = Unavailable(f"The service {service} does not answer; it is being started again. Try again shortly.", 2)
+    match = [{"path": _paths(service), "expression": "{http.error.status_code} in [502, 503]"}]
+    return {"match": match, "handle": [_answer(problems.of(away), problems.headers_of(away))], "terminal": True}
 
 
-def _other_failure() -> Json:
-    detail = "The gateway got no usable answer to this request; whether it had an effect is unknown."
-    return {"handle": [_problem(None, "no-answer", "No answer", detail)]}
+def _no_answer() -> Json:
+    detail = "The service did not answer this request in time; whether it had an effect is unknown."
+    return {"handle": [_answer(problems.document(_NO_ANSWER, detail))]}
 
 
-def _paths(prefix: str) -> list[str]:
-    return [prefix, f"{prefix}/*"]
+def _paths(service: Service) -> list[str]:
+    return [service.prefix, f"{service.prefix}/*"]
 
 
-def _problem(status: int | None, code: str, title: str, detail: str) -> Json:
-    """RFC 9457 §3; without a status of its own, the one of the failure at hand."""
-    document: Json = {"type": f"urn:zakrila:problem:{code}", "title": title, "detail": detail}
-    if status is not None:
-        document["status"] = status
+def _answer(document: Json, headers: Mapping[str, str] | None = None) -> Json:
+    every = {**(headers or {}), "Content-Type": problems.MEDIA_TYPE, "Cache-Control": "no-store"}
     return {
         "handler": "static_response",
-        "status_code": status or "{http.error.status_code}",
-        "headers": {"Content-Type": ["application/problem+json"], "Cache-Control": ["no-store"]},
+        "status_code": document["status"],
+        "headers": {name: [value] for name, value in every.items()},
         "body": json.dumps(document),
     }
 

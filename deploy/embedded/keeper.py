@@ -99,7 +99,7 @@ class Keeper:
             ending = await self._run_once()
             if self._asked_to_stop.is_set():
                 break
-            self._journal.warning("ended", status=ending.status, words=ending.words)
+            self._journal.warning("ended", status=ending.status, cause=ending.words)
             never_ready = not self._settled.is_set()
             if ending.status == CONFIGURATION_ERROR or (never_ready and self.restarts + 1 >= FIRST_ATTEMPTS):
                 self._fail(ending.words)

@@ -71,9 +71,7 @@ class Layout:
             return _full(self.folder, 0)
         if error.errno in (errno.ENOTDIR, errno.EEXIST):
             blocker = error.filename
-            return (
-                f"{self.folder} cannot be the data folder, {blocker} is a file; choose another with --data."
-            )
+            return f"{self.folder} cannot be the data folder, {blocker} is a file; choose another with --data."
         reason = (error.strerror or str(error)).lower()
         return f"The data folder {self.folder} is not writable ({reason}); choose another with --data."
 

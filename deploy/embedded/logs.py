@@ -1,6 +1,7 @@
 """DIR/logs: one file a part, kept short, and the supervisor's own as JSON lines."""
 
 import asyncio
+import io
 import json
 import os
 import shutil
@@ -8,39 +9,25 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO, cast
 
-import structlog
-
 from deploy.embedded.layout import Layout
 
 LONGEST_BYTES = 20 * 1024 * 1024
 _LOOK_SECONDS = 60.0
 
 
-class _Sink:
-    """A file that a full disk silences but never breaks: the stack must outlive its log."""
+def patient_file(path: Path) -> TextIO:
+    """A log that a full disk silences but does not break: the stack must outlive it."""
+    return cast("TextIO", _PatientFile(path))
 
+
+class _PatientFile(io.TextIOBase):
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> int:
         with suppress(OSError):
             os.write(self._descriptor, text.encode())
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-
-def log_to(file: Path) -> None:
-    """Send what this process logs to the file."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Sink(file))),
-    )
+        return len(text)
 
 
 def last_words(log: Path, since: int) -> str:

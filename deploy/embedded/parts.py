@@ -3,34 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from shared.contracts.vocabulary import Service
+
 LOOPBACK = "127.0.0.1"
 SUPERVISOR = "supervisor"
 NATS, VALKEY, GATEWAY = FOREIGN = ("nats", "valkey", "gateway")
 
 
-@dataclass(frozen=True)
-class Service:
-    """One of Zakrila's own services, run as a module."""
+SERVICES = (Service.IDENTITY, Service.INTAKE, Service.DISPATCH, Service.SHELTER_BEDS, Service.NOTIFY)
+PARTS = (*FOREIGN, *SERVICES)
 
-    name: str
-    module: str
-
-    @property
-    def prefix(self) -> str:
-        return prefix_of(self.name)
-
-
-def prefix_of(service: str) -> str:
-    return f"/{service.replace('_', '-')}"
-
-
-SERVICES = tuple(
-    Service(name, f"services.{name}.main")
-    for name in ("identity", "intake", "dispatch", "shelter_beds", "notify")
-)
-
-# In the order in which they are listed.
-PARTS = (*FOREIGN, *(service.name for service in SERVICES))
+Modules = Mapping[Service, str]
+"""Which module is run as which service."""
+MODULES: Modules = {service: f"services.{service}.main" for service in SERVICES}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, VALKEY, Probe, prefix_of
+from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, VALKEY, Probe
+from shared.contracts.vocabulary import Service
 
 PATIENCE_SECONDS = 2.0
 
@@ -11,12 +12,10 @@ PATIENCE_SECONDS = 2.0
 def probe_of(part: str, port: int, host: str = LOOPBACK) -> Probe:
     """NATS greets, Valkey refuses a PING without password, the gateway's own answer is where `/` leads."""
     if part == NATS:
-        return _asking(
-            host, port, b"", lambda line: line.startswith(b"INFO ") and b'"jetstream":true' in line
-        )
+        return _asking(host, port, b"", lambda line: line.startswith(b"INFO ") and b'"jetstream":true' in line)
     if part == VALKEY:
         return _asking(host, port, b"PING\r\n", lambda line: line.startswith((b"+PONG", b"-NOAUTH")))
-    path, status = ("/", b"302") if part == GATEWAY else (f"{prefix_of(part)}/health/ready", b"200")
+    path, status = ("/", b"302") if part == GATEWAY else (f"{Service(part).prefix}/health/ready", b"200")
     request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode()
     return _asking(host, port, request, lambda line: line.split(b" ")[1:2] == [status])
 

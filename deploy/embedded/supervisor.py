@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 
 import structlog
@@ -13,10 +13,11 @@ from deploy.embedded.blueprint import Blueprint
 from deploy.embedded.keeper import Backoff, Keeper
 from deploy.embedded.layout import Layout
 from deploy.embedded.logs import keep_short
-from deploy.embedded.parts import GATEWAY, NATS, SERVICES, SUPERVISOR, VALKEY, Origin, Part, Service
+from deploy.embedded.parts import GATEWAY, MODULES, NATS, SUPERVISOR, VALKEY, Modules, Origin, Part
 from deploy.embedded.process import Identity
 from deploy.embedded.state import PartState, StackState, State
 from deploy.errors import CommandError
+from shared.contracts.vocabulary import Service
 from shared.messaging import authority, topology
 from shared.security import keys
 
@@ -27,9 +28,7 @@ Listener = Callable[[StackState], None]
 
 
 class Supervisor:
-    def __init__(
-        self, layout: Layout, origin: Origin, listen: Listener, services: Sequence[Service] = SERVICES
-    ) -> None:
+    def __init__(self, layout: Layout, origin: Origin, listen: Listener, modules: Modules = MODULES) -> None:
         """`listen` hears of every change of a part's state. The data folder is prepared and claimed."""
         keys.ensure_keys(layout.keys)
         shutil.copyfile(layout.keys / layout.observer_key.name, layout.observer_key)
@@ -39,11 +38,11 @@ class Supervisor:
         self._journal = structlog.get_logger(part=SUPERVISOR)
         self._state: State = "starting"
         self._asked_to_stop = asyncio.Event()
-        self._plan = Blueprint(layout, origin, services, authority.authorization(layout.keys))
+        self._plan = Blueprint(layout, origin, modules, authority.authorization(layout.keys))
         self._foundation = [self._keeper(NATS, self._nats), self._keeper(VALKEY, self._valkey)]
         self._gateway = self._keeper(GATEWAY, self._plan.gateway)
         self._topology: asyncio.Task[None] | None = None
-        self._services = [self._keeper(service.name, self._describing(service)) for service in services]
+        self._services = [self._keeper(service, self._describing(service)) for service in modules]
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Run until SIGINT or SIGTERM. CommandError when the stack cannot start; nothing is left running."""
@@ -122,7 +121,7 @@ class Supervisor:
 
     def _describing(self, service: Service) -> Callable[[], Part]:
         def describe() -> Part:
-            if self._plan.ports.replace_if_taken(service.name):
+            if self._plan.ports.replace_if_taken(service):
                 self._plan.write_gateway_configuration()
                 self._gateway.signal(signal.SIGUSR1)
             return self._plan.service(service)
@@ -146,9 +145,7 @@ class Supervisor:
     def _tell(self) -> None:
         own = PartState(SUPERVISOR, self._state, Identity.of(os.getpid()))
         parts = [
-            PartState(
-                keeper.name, keeper.state, keeper.identity, self._plan.ports.of(keeper.name), keeper.restarts
-            )
+            PartState(keeper.name, keeper.state, keeper.identity, self._plan.ports.of(keeper.name), keeper.restarts)
             for keeper in self._keepers
         ]
         state = StackState(self._origin.url, (own, *parts))

@@ -133,9 +133,7 @@ def test_a_stop_while_starting_leaves_nothing_running(start: StartStack) -> None
     assert stack.process.communicate()[0] == ""
 
 
-def test_after_a_killed_supervisor_no_part_lives_on_and_the_next_one_starts(
-    stack: Stack, start: StartStack
-) -> None:
+def test_after_a_killed_supervisor_no_part_lives_on_and_the_next_one_starts(stack: Stack, start: StartStack) -> None:
     everyone = stack.everyone()
     stack.process.kill()
     stack.process.wait()
@@ -149,9 +147,7 @@ def test_parts_that_outlived_their_supervisor_are_ended_by_down(tmp_path: Path) 
     layout = Layout(tmp_path)
     layout.prepare()
     # Deaf to SIGTERM, as a part that hangs.
-    program = (
-        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); signal.pause()"
-    )
+    program = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); signal.pause()"
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as orphan:
         assert orphan.stdout is not None
         orphan.stdout.readline()

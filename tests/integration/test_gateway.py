@@ -13,6 +13,8 @@ import pytest
 
 from deploy.embedded import gateway, wheels
 from deploy.embedded.ports import Ports, is_free
+from shared.contracts.vocabulary import Service
+from shared.web import access
 from tests.integration.embedded.stand_in_service import Handler
 from tests.integration.embedded.waiting import until
 
@@ -30,7 +32,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as present:
         present.daemon_threads = True
         threading.Thread(target=present.serve_forever, daemon=True).start()
-        behind = {"/intake": present.server_port, "/shelter-beds": ports.of("shelter_beds")}
+        behind = {Service.INTAKE: present.server_port, Service.SHELTER_BEDS: ports.of("shelter_beds")}
         port = ports.of("gateway")
         (folder / "caddy.json").write_text(gateway.configuration(f"127.0.0.1:{port}", behind))
         log = folder / "log"
@@ -53,6 +55,7 @@ def test_a_service_sees_its_whole_path_and_query(origin: Origin) -> None:
 
 
 def test_a_client_cannot_pretend_not_to_come_through_the_gateway(origin: Origin) -> None:
+    assert gateway.GATEWAY_HEADER.lower() == access.GATEWAY_HEADER
     sent = [("X-Zakrila-Gateway", "0"), ("x-zakrila-gateway", "")]
     headers = httpx.get(f"{origin.url}/intake/x", headers=sent).json()["headers"]
     assert {name: value for name, value in headers.items() if name.lower() == "x-zakrila-gateway"} == {
@@ -75,7 +78,7 @@ def test_a_service_that_stays_away_is_a_problem_document_with_retry_after(origin
     problem = answer.json()
     assert problem["status"] == 503
     assert problem["title"]
-    assert "/shelter-beds" in problem["detail"]
+    assert "shelter_beds" in problem["detail"]
     assert "0888123456" not in answer.text + origin.log.read_text()
 
 

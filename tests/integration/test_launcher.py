@@ -32,9 +32,7 @@ def call(
     launcher: Path, *arguments: str, cwd: Path | None = None, path: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": path or os.environ["PATH"], "HOME": os.environ["HOME"]}
-    return subprocess.run(
-        [launcher, *arguments], check=False, capture_output=True, text=True, cwd=cwd, env=environment
-    )
+    return subprocess.run([launcher, *arguments], check=False, capture_output=True, text=True, cwd=cwd, env=environment)
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +93,7 @@ def interrupted(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     run.wait()
 
 
-def test_a_killed_first_run_is_repaired_by_the_next(
-    interrupted: subprocess.Popen[str], tmp_path: Path
-) -> None:
+def test_a_killed_first_run_is_repaired_by_the_next(interrupted: subprocess.Popen[str], tmp_path: Path) -> None:
     os.killpg(interrupted.pid, signal.SIGKILL)
     interrupted.wait()
     answer = call(tmp_path / "zakrila", "status")

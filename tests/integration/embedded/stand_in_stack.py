@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.embedded.layout import Layout
-from deploy.embedded.parts import Origin, Service
+from deploy.embedded.parts import Origin
 from deploy.embedded.up import up
 from deploy.errors import CommandError
+from shared.contracts.vocabulary import Service
 
-STAND_INS = [
-    Service(name, "tests.integration.embedded.stand_in_service") for name in ("identity", "shelter_beds")
-]
+STAND_INS = dict.fromkeys((Service.IDENTITY, Service.SHELTER_BEDS), "tests.integration.embedded.stand_in_service")
 
 
 class Printed:

@@ -4,30 +4,26 @@ import pytest
 
 from deploy.embedded.blueprint import Blueprint
 from deploy.embedded.layout import Layout
-from deploy.embedded.parts import SERVICES, Origin
+from deploy.embedded.parts import MODULES, Origin
+from shared.contracts.vocabulary import Service
 
 
 @pytest.fixture
 def blueprint(tmp_path: Path) -> Blueprint:
     layout = Layout(tmp_path)
     layout.prepare()
-    return Blueprint(layout, Origin("127.0.0.1", 8000), SERVICES, authorization="authorization { users: [] }")
+    return Blueprint(layout, Origin("127.0.0.1", 8000), MODULES, authorization="authorization { users: [] }")
 
 
-def test_a_service_learns_of_its_own_database_only(
-    blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_learns_of_its_own_database_only(blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZAKRILA_INTAKE_DATABASE_URL", "postgresql+psycopg://a")
     monkeypatch.setenv("ZAKRILA_NOTIFY_DATABASE_URL", "postgresql+psycopg://b")
-    intake = next(service for service in SERVICES if service.name == "intake")
-    environment = blueprint.service(intake).environment
+    environment = blueprint.service(Service.INTAKE).environment
     assert environment["ZAKRILA_INTAKE_DATABASE_URL"] == "postgresql+psycopg://a"
     assert "ZAKRILA_NOTIFY_DATABASE_URL" not in environment
 
 
-def test_the_bus_has_its_store_and_its_authority_in_its_configuration(
-    blueprint: Blueprint, tmp_path: Path
-) -> None:
+def test_the_bus_has_its_store_and_its_authority_in_its_configuration(blueprint: Blueprint, tmp_path: Path) -> None:
     blueprint.nats()
     text = (tmp_path / "nats" / "nats.conf").read_text()
     assert f'store_dir: "{tmp_path}/nats"' in text

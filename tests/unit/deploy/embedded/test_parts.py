@@ -1,21 +1,11 @@
 import pytest
 
-from deploy.embedded.parts import PARTS, SERVICES, Origin
+from deploy.embedded.parts import PARTS, Origin
 
 
 def test_parts_are_listed_as_the_contract_says() -> None:
     foreign = ("nats", "valkey", "gateway")
     assert (*foreign, "identity", "intake", "dispatch", "shelter_beds", "notify") == PARTS
-
-
-def test_prefixes_are_the_contracts() -> None:
-    assert {service.prefix for service in SERVICES} == {
-        "/identity",
-        "/intake",
-        "/dispatch",
-        "/shelter-beds",
-        "/notify",
-    }
 
 
 @pytest.mark.parametrize(
