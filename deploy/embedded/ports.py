@@ -98,7 +98,9 @@ def _refusal(host: str, port: int, error: OSError) -> str:
 def _listener(port: int) -> str:
     """The process that listens on the port, as far as this user may see it."""
     for connection in psutil.net_connections(kind="tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        if connection.status != psutil.CONN_LISTEN or not connection.laddr or not connection.pid:
+            continue
+        if connection.laddr.port == port:
             try:
                 return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
             except psutil.Error:
