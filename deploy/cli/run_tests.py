@@ -14,6 +14,9 @@ from deploy import environment
 from deploy.errors import CommandError
 
 
+PytestArguments = Annotated[list[str] | None, typer.Argument(metavar="ARGUMENTS", help="Given to pytest as they are.")]
+
+
 @dataclass(frozen=True)
 class Suite:
     """Tests that need something no wheel brings."""
@@ -39,7 +42,9 @@ SUITES = (
 
 
 def run_tests(
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGUMENTS", help="Given to pytest as they are.")] = None,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="ARGUMENTS", help="Given to pytest as they are.")
+    ] = None,
 ) -> None:
     """Install what the tests need and run them. Paths are those of the repository."""
     arguments = arguments or []
