@@ -19,9 +19,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server for the whole session."""
-    server = Postgres(tmp_path_factory.mktemp("pg"))
+    server = Postgres()
     yield server
     server.stop()
 

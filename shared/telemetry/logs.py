@@ -10,7 +10,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -38,6 +38,7 @@ _MAY_STAND = frozenset(
         "logger",
         "method",
         "part",
+        "pid",
         "port",
         "reason",
         "route",
@@ -57,8 +58,9 @@ _MAY_STAND = frozenset(
 _LONGEST = 500
 
 
-def configure(service: str, level: str = "INFO") -> None:
-    """Write everything this process logs, its libraries' lines included, as JSON to stderr."""
+def configure(service: str, level: str = "INFO", to: TextIO | None = None) -> None:
+    """Write everything this process logs, its libraries' lines included, as JSON lines: to stderr, unless said."""
+    out = to or sys.stderr
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -70,10 +72,10 @@ def configure(service: str, level: str = "INFO") -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

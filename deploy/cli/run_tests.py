@@ -1,0 +1,64 @@
+"""Runs the project's tests with whatever of their parts this machine has."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from deploy import environment
+from deploy.errors import CommandError
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests that need something no wheel brings."""
+
+    folder: str
+    lacks: str
+    is_possible: Callable[[], bool]
+
+
+def _chromium_is_here() -> bool:
+    return shutil.which("chromium") is not None
+
+
+def _docker_answers() -> bool:
+    docker = shutil.which("docker")
+    return docker is not None and subprocess.run([docker, "info"], check=False, capture_output=True).returncode == 0
+
+
+SUITES = (
+    Suite("tests/browser", "Chromium (Debian's package chromium)", _chromium_is_here),
+    Suite("tests/containers", "a Docker engine that answers", _docker_answers),
+)
+
+
+def run_tests(
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGUMENTS", help="Given to pytest as they are.")] = None,
+) -> None:
+    """Install what the tests need and run them. Paths are those of the repository."""
+    arguments = arguments or []
+    impossible = [suite for suite in SUITES if not suite.is_possible()]
+    for suite in impossible:
+        if names(arguments, suite):
+            raise CommandError(f"{suite.folder} cannot run here: it needs {suite.lacks}.")
+    try:
+        environment.extend(environment.DEV_LOCK, "installing what the tests need")
+    except environment.BuildError as error:
+        raise CommandError(str(error)) from error
+    for suite in impossible:
+        sys.stderr.write(f"zakrila: not run: {suite.folder}, which needs {suite.lacks}.\n")
+    ignored = [f"--ignore={suite.folder}" for suite in impossible]
+    os.chdir(environment.ROOT)
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "pytest", *ignored, *arguments])  # noqa: S606
+
+
+def names(arguments: Sequence[str], suite: Suite) -> bool:
+    folder = environment.ROOT / suite.folder
+    paths = ((environment.ROOT / argument.partition("::")[0]).resolve() for argument in arguments)
+    return any(path == folder or folder in path.parents for path in paths)

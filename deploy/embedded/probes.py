@@ -1,0 +1,38 @@
+"""How each part says that it is ready. A probe answers within its patience and never raises."""
+
+import asyncio
+from collections.abc import Callable
+
+from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, VALKEY, Probe
+from shared.contracts.vocabulary import Service
+
+PATIENCE_SECONDS = 2.0
+
+
+def probe_of(part: str, port: int, host: str = LOOPBACK) -> Probe:
+    """NATS greets, Valkey refuses a PING without password, the gateway's own answer is where `/` leads."""
+    if part == NATS:
+        return _asking(host, port, b"", lambda line: line.startswith(b"INFO ") and b'"jetstream":true' in line)
+    if part == VALKEY:
+        return _asking(host, port, b"PING\r\n", lambda line: line.startswith((b"+PONG", b"-NOAUTH")))
+    path, status = ("/", b"302") if part == GATEWAY else (f"{Service(part).prefix}/health/ready", b"200")
+    request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode()
+    return _asking(host, port, request, lambda line: line.split(b" ")[1:2] == [status])
+
+
+def _asking(host: str, port: int, request: bytes, is_ready: Callable[[bytes], bool]) -> Probe:
+    async def first_line() -> bytes:
+        reader, writer = await asyncio.open_connection(host, port)
+        try:
+            writer.write(request)
+            return await reader.readline()
+        finally:
+            writer.close()
+
+    async def probe() -> bool:
+        try:
+            return is_ready(await asyncio.wait_for(first_line(), PATIENCE_SECONDS))
+        except (OSError, TimeoutError, ValueError):
+            return False
+
+    return probe
