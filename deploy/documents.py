@@ -73,9 +73,7 @@ def read(path: Path, model: type[ModelT], *, refusal: type[BadDocument] = BadDoc
     try:
         content = composer.document(_text(path))
     except _Unreadable as unreadable:
-        raise refusal(
-            str(path), [*composer.problems, Problem(unreadable.line, "", unreadable.reason)]
-        ) from None
+        raise refusal(str(path), [*composer.problems, Problem(unreadable.line, "", unreadable.reason)]) from None
     if composer.problems:
         raise refusal(str(path), composer.problems)
     try:

@@ -159,8 +159,8 @@ class Chassis:
             yield
         finally:
             await self.listener.stop()
-            await self.runner.stop()
             await self.relay.drain(2.0)
+            await self.runner.stop()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -75,9 +75,7 @@ class Time(Part):
         except ValueError as error:
             raise PydanticCustomError("format", "format: {why}", {"why": str(error)}) from None
         if again != sample:
-            raise PydanticCustomError(
-                "format", "format: a time so written has no year, month, day, hour or minute"
-            )
+            raise PydanticCustomError("format", "format: a time so written has no year, month, day, hour or minute")
         return self
 
     def moment(self, text: str) -> datetime:
@@ -107,9 +105,7 @@ class Hint(Part):
     injured: Word | None = None
     protection_order: Word | None = None
     medical: Truth | None = None
-    answers: Annotated[dict[Question, Literal["yes", "no"]], Field(max_length=11)] = Field(
-        default_factory=dict
-    )
+    answers: Annotated[dict[Question, Literal["yes", "no"]], Field(max_length=11)] = Field(default_factory=dict)
     """Answers to the eleven LAP questions, by number."""
 
     def speaks_of(self, nature: str) -> bool:

@@ -122,9 +122,7 @@ def _records(stream: Iterator[str], profile: Profile, path: Path) -> Iterator[Re
 def _header(names: list[str], columns: Columns, path: Path) -> list[str]:
     wanted = {name for name in columns.model_dump().values() if name is not None}
     if missing := sorted(wanted.difference(names)):
-        raise BadLog(
-            f"{path}:1: has no column {', '.join(missing)}; its columns are {', '.join(names)[:500]}"
-        )
+        raise BadLog(f"{path}:1: has no column {', '.join(missing)}; its columns are {', '.join(names)[:500]}")
     if twice := sorted(name for name in wanted if names.count(name) > 1):
         raise BadLog(f"{path}:1: has more than one column {', '.join(twice)}")
     return names

@@ -164,8 +164,7 @@ def _shelters(municipalities: Sequence[Municipality], rooms: int, chance: random
                 MeetingPoint(code="hospital", kind="hospital", text={"en": "The hospital's main entrance"}),
             ),
             rooms=tuple(
-                Room(name=str(room + 1), beds=chance.randint(2, 6), accessible=room == 0)
-                for room in range(size)
+                Room(name=str(room + 1), beds=chance.randint(2, 6), accessible=room == 0) for room in range(size)
             ),
         )
 
@@ -196,12 +195,8 @@ def _people(
     for role in everywhere:
         yield from _accounts(role, [Duty(role=role, organisation=CODE)])
     yield from _accounts("dispatcher", [Duty(role="dispatcher", organisation=part.code) for part in stations])
-    yield from _accounts(
-        "crew", [Duty(role="crew", organisation=part.station, unit=part.code) for part in units]
-    )
-    yield from _accounts(
-        "shelter_staff", [Duty(role="shelter_staff", organisation=part.code) for part in shelters]
-    )
+    yield from _accounts("crew", [Duty(role="crew", organisation=part.station, unit=part.code) for part in units])
+    yield from _accounts("shelter_staff", [Duty(role="shelter_staff", organisation=part.code) for part in shelters])
     for login in ("centre_staff", "centre_staff.second"):
         yield from _accounts(login, [Duty(role="centre_staff", organisation=part.code) for part in centres])
 

@@ -67,9 +67,7 @@ OrganisationCode = Annotated[
 ]
 Language = Annotated[
     str,
-    form(
-        r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", "a BCP 47 language code, such as bg or sr-Latn"
-    ),
+    form(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", "a BCP 47 language code, such as bg or sr-Latn"),
 ]
 Country = Annotated[str, form(r"[A-Z]{2}", "a two-letter country code, such as BG")]
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
@@ -320,11 +318,7 @@ class Jurisdiction(Part):
         people = tuple(person.model_copy(update={"login": address(person.login)}) for person in self.people)
         centres = tuple(
             centre.model_copy(
-                update={
-                    "rota": tuple(
-                        step.model_copy(update={"person": address(step.person)}) for step in centre.rota
-                    )
-                }
+                update={"rota": tuple(step.model_copy(update={"person": address(step.person)}) for step in centre.rota)}
             )
             for centre in self.centres
         )

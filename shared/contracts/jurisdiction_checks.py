@@ -61,13 +61,9 @@ def together(documents: Sequence[Jurisdiction]) -> list[str]:
         named |= {("municipality", part.code) for part in document.municipalities}
         named |= {("settlement", part.code) for part in document.settlements}
         named |= {("unit", part.code) for part in document.units}
-        named |= {("organisation", code) for code in organisations(document)} - {
-            ("organisation", document.code)
-        }
+        named |= {("organisation", code) for code in organisations(document)} - {("organisation", document.code)}
         named |= {("child protection office", part.code) for part in document.child_protection}
-        named |= {
-            ("account", person.login) for person in addressed.people if person.login.endswith("demo.example")
-        }
+        named |= {("account", person.login) for person in addressed.people if person.login.endswith("demo.example")}
         for name in named:
             owners.setdefault(name, []).append(document.code)
     return [
@@ -122,9 +118,7 @@ def _shared_organisation_codes(document: Jurisdiction) -> Iterator[Problem]:
         parts: Sequence[Coded] = getattr(document, name)
         for index, part in enumerate(parts):
             if owner.setdefault(part.code, name) != name:
-                yield Problem(
-                    (name, index, "code"), f"code {part.code} is already one of the {owner[part.code]}"
-                )
+                yield Problem((name, index, "code"), f"code {part.code} is already one of the {owner[part.code]}")
 
 
 def _languages(document: Jurisdiction) -> Iterator[Problem]:
@@ -225,15 +219,11 @@ def _shelters(document: Jurisdiction) -> Iterator[Problem]:
 
 def _shelter(shelter: Shelter, regions: dict[str, str], where: Where) -> Iterator[Problem]:
     if regions.get(shelter.municipality, shelter.region) != shelter.region:
-        yield Problem(
-            (*where, "region"), f"{shelter.municipality} lies in region {regions[shelter.municipality]}"
-        )
+        yield Problem((*where, "region"), f"{shelter.municipality} lies in region {regions[shelter.municipality]}")
     if not shelter.rooms:
         yield Problem((*where, "rooms"), f"shelter {shelter.code} has no rooms")
     elif "wheelchair" in shelter.admission.mobility and not any(room.accessible for room in shelter.rooms):
-        yield Problem(
-            (*where, "admission", "mobility"), "takes in wheelchair users, but no room is accessible"
-        )
+        yield Problem((*where, "admission", "mobility"), "takes in wheelchair users, but no room is accessible")
     if not shelter.meeting_points:
         yield Problem((*where, "meeting_points"), f"shelter {shelter.code} has no meeting point")
     yield from _repeated((room.name for room in shelter.rooms), (*where, "rooms"), "name", kind="room")

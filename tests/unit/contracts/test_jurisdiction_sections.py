@@ -43,9 +43,7 @@ def test_only_dispatch_hears_of_units(ruse: Jurisdiction, service: Service) -> N
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_only_notify_hears_of_people_and_only_of_those_on_a_rota(
-    ruse: Jurisdiction, service: Service
-) -> None:
+def test_only_notify_hears_of_people_and_only_of_those_on_a_rota(ruse: Jurisdiction, service: Service) -> None:
     text = section(ruse, service, first=True).model_dump_json()
     assert ("boyana.dunav@demo.example" in text) == (service == "notify")
     assert "operator@demo.example" not in text

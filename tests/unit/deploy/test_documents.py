@@ -87,9 +87,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
-    assert documents.read(_file(tmp_path, "\N{ZERO WIDTH NO-BREAK SPACE}a: 1"), Things).model_extra == {
-        "a": 1
-    }
+    assert documents.read(_file(tmp_path, "\N{ZERO WIDTH NO-BREAK SPACE}a: 1"), Things).model_extra == {"a": 1}
 
 
 def test_plain_words_are_what_they_look_like(tmp_path: Path) -> None:
@@ -134,9 +132,7 @@ def test_an_anchor_stands_for_what_it_names(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_each_problem_is_one_line_with_field_and_reason(
-    tmp_path: Path, text: str, problems: list[str]
-) -> None:
+def test_each_problem_is_one_line_with_field_and_reason(tmp_path: Path, text: str, problems: list[str]) -> None:
     path = _file(tmp_path, text)
     with pytest.raises(BadDocument) as refused:
         documents.read(path, Numbers)

@@ -56,8 +56,7 @@ def test_a_bad_profile_is_refused_with_line_field_and_reason(
     refused = _refused(tmp_path, old, new)
     line = 1 + EXAMPLE[: EXAMPLE.index(old)].count("\n")
     assert any(
-        problem.line == line and problem.where == where and reason in problem.reason
-        for problem in refused.problems
+        problem.line == line and problem.where == where and reason in problem.reason for problem in refused.problems
     ), refused.problems
 
 

@@ -14,9 +14,7 @@ from deploy.call_logs.read import BadLog, Call, CallLog, read
 ROOT = Path(__file__).parents[4]
 INVENTED = ROOT / "docs" / "examples" / "calls.csv"
 REAL = Path(
-    os.environ.get(
-        "ZAKRILA_REAL_CALL_LOG", ROOT.parent / "shared" / "data" / "milwaukee_pd_dv_calls_2018-05-01_16.csv"
-    )
+    os.environ.get("ZAKRILA_REAL_CALL_LOG", ROOT.parent / "shared" / "data" / "milwaukee_pd_dv_calls_2018-05-01_16.csv")
 )
 HEADER = "number;received;district;street;lat;lon;type;remark\n"
 
@@ -68,9 +66,7 @@ def test_calls_come_in_the_order_of_their_times_with_seconds_since_the_first(tmp
 
 
 @pytest.mark.parametrize("position", [";", "x;y", "43.84;", "48.2;16.4", "0;0", "95;200", "nan;inf"])
-def test_a_row_without_a_position_in_the_area_is_placed_by_its_district(
-    tmp_path: Path, position: str
-) -> None:
+def test_a_row_without_a_position_in_the_area_is_placed_by_its_district(tmp_path: Path, position: str) -> None:
     body = _one(tmp_path, f"1;05.03.2026 22:41;Ветово;;{position};;\n")
     assert body["location"] == {"municipality": "RSE05"}
 
@@ -89,9 +85,7 @@ def test_a_row_without_a_position_in_the_area_is_placed_by_its_district(
         ("first;05.03.2026 22:41;Русе;;;;;", "its id is already on line 2"),
     ],
 )
-def test_a_bad_row_is_reported_by_its_line_and_the_others_are_read(
-    tmp_path: Path, row: str, reason: str
-) -> None:
+def test_a_bad_row_is_reported_by_its_line_and_the_others_are_read(tmp_path: Path, row: str, reason: str) -> None:
     log = _example(tmp_path, f"first;05.03.2026 22:00;Русе;;;;;\n\n{row}\nlast;05.03.2026 23:00;Русе;;;;;\n")
     [refused] = log.refused
     assert refused.line == 4
@@ -143,9 +137,7 @@ def test_a_log_without_calls_is_empty(tmp_path: Path) -> None:
 def test_the_same_row_gives_the_same_family_wherever_it_stands(tmp_path: Path) -> None:
     rows = [f"{number};05.03.2026 22:{number:02d};Русе;;;;;\n" for number in range(60)]
     there = {call.body["external_ref"]: call.body["victim"] for call in _example(tmp_path, "".join(rows))}
-    again = {
-        call.body["external_ref"]: call.body["victim"] for call in _example(tmp_path, "".join(rows[30:]))
-    }
+    again = {call.body["external_ref"]: call.body["victim"] for call in _example(tmp_path, "".join(rows[30:]))}
     assert len({str(family) for family in there.values()}) > 10
     assert again.items() <= there.items()
 

@@ -32,9 +32,7 @@ def test_the_built_in_jurisdictions_can_share_a_deployment() -> None:
 
 
 def _free_elsewhere(document: Jurisdiction, *municipalities: str) -> int:
-    return sum(
-        len(shelter.rooms) for shelter in document.shelters if shelter.municipality not in municipalities
-    )
+    return sum(len(shelter.rooms) for shelter in document.shelters if shelter.municipality not in municipalities)
 
 
 def test_ruse_is_the_demo_that_the_documents_promise() -> None:
@@ -71,6 +69,4 @@ def test_the_example_calls_are_places_of_ruse() -> None:
     for name in ("call.json", "minimal-call.json"):
         location = json.loads((EXAMPLES / name).read_text("utf-8"))["location"]
         assert location["municipality"] in municipalities
-        assert (
-            settlements.get(location.get("settlement"), location["municipality"]) == location["municipality"]
-        )
+        assert settlements.get(location.get("settlement"), location["municipality"]) == location["municipality"]

@@ -1,0 +1,231 @@
+"""intake over HTTP: incidents (CONTRACT, "intake"), and what a raise form needs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import Connection, select
+
+from services.intake import store
+from services.intake.commands import closing, raising, updating, views
+from services.intake.commands.access import check_own
+from services.intake.domain.case import Case
+from services.intake.domain.forms import (
+    Cancel,
+    Close,
+    FurtherCall,
+    MedicalCalled,
+    OverrideRisk,
+    RaiseIncident,
+    RaiseRisk,
+    RequestLeg,
+    WaiveLeg,
+)
+from services.intake.domain.instruments import INSTRUMENTS
+from services.intake.domain.risk import Danger
+from services.intake.tables import INCIDENT, LEG
+from shared.clock import rfc3339
+from shared.contracts.vocabulary import IncidentState, LegKind, Mode, Role
+from shared.errors import NotFound
+from shared.security.tokens import Account
+from shared.storage.runner import URGENT, USUAL
+from shared.telemetry.steps import step_text
+from shared.web.access import allow
+from shared.web.reading import Paged, Read
+from shared.web.replies import Reply
+from shared.web.strict import StrictRoute
+from shared.web.writing import Write
+
+router = APIRouter(route_class=StrictRoute)
+
+CallTaker = Annotated[Account, allow(Role.OPERATOR, Role.SUPERVISOR)]
+NeverLimited = Annotated[Account, allow(Role.OPERATOR, Role.SUPERVISOR, counted=False)]
+Reader = Annotated[Account, allow(Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR)]
+_READERS = (Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR)
+
+
+def _secret(request: Request) -> bytes:
+    secret: bytes = request.app.state.link_secret
+    return secret
+
+
+@router.post("/incidents", status_code=201)
+async def raise_incident(body: RaiseIncident, who: NeverLimited, write: Write, request: Request) -> Response:
+    """Raise an incident: police, shelter and centre are asked for at once, as needed."""
+    secret = _secret(request)
+    # P10: when more comes in than can be written at once, the most dangerous go first.
+    most_dangerous = Danger(instrument=body.risk.instrument).learned(body).priority() == 1
+    return await write(
+        who, lambda tx: raising.raise_incident(tx, body, who, secret), urgency=URGENT if most_dangerous else USUAL
+    )
+
+
+@router.get("/incidents")
+async def incidents(
+    who: Reader,
+    read: Read,
+    page: Paged,
+    state: IncidentState | None = None,
+    priority: Annotated[int | None, Query(ge=1, le=3)] = None,
+    overdue: bool | None = None,
+    municipality: Annotated[str | None, Query(max_length=12)] = None,
+    mode: Mode | None = None,
+) -> Response:
+    """Return incidents, youngest first, without anything personal."""
+    query = select(INCIDENT)
+    mine = sorted(who.organisations(*_READERS))
+    query = query.where(INCIDENT.c.jurisdiction.in_(mine) | INCIDENT.c.origin.in_(mine))
+    for column, value in (
+        (INCIDENT.c.state, state),
+        (INCIDENT.c.priority, priority),
+        (INCIDENT.c.municipality, municipality),
+        (INCIDENT.c.mode, mode),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if overdue is not None:
+        late = select(LEG.c.incident).where(LEG.c.overdue.is_(True))
+        query = query.where(INCIDENT.c.id.in_(late) if overdue else INCIDENT.c.id.not_in(late))
+
+    def run(connection: Connection) -> dict[str, Any]:
+        shown = page.of(connection, query, INCIDENT.c.id, dict, newest_first=True)
+        cases = store.cases_of(connection, shown["items"])
+        return {"items": [views.incident(case) for case in cases], "next": shown["next"]}
+
+    return Reply(await read(run)).response()
+
+
+@router.get("/incidents/{incident}")
+async def incident_(incident: str, who: Reader, read: Read) -> Response:
+    """Return one incident with its legs, as they stand."""
+
+    def run(connection: Connection) -> Reply:
+        return Reply.entity(views.whole(connection, _own(connection, incident, who)))
+
+    return (await read(run)).response()
+
+
+@router.get("/incidents/{incident}/facts")
+async def facts(incident: str, who: CallTaker, read: Read) -> Response:
+    """Return what is known of the people, as far as the account's role may see it. Every look is noted."""
+
+    def run(connection: Connection) -> dict[str, Any]:
+        return views.facts(connection, _own(connection, incident, who), who.roles)
+
+    return Reply(await read.noted(who, "incident.facts", incident, run, incident)).response()
+
+
+@router.get("/incidents/{incident}/timeline")
+async def timeline(incident: str, who: CallTaker, read: Read, request: Request) -> Response:
+    """Return every step of every service, in causal order."""
+    language = request.headers.get("accept-language", "en")[:2]
+
+    def run(connection: Connection) -> dict[str, Any]:
+        _own(connection, incident, who)
+        rows = store.timeline(connection, incident)
+        return {
+            "items": [
+                {
+                    **row,
+                    "at": rfc3339(row["at"]),
+                    "heard_at": rfc3339(row["heard_at"]),
+                    "text": step_text(row["type"], language),
+                }
+                for row in rows
+            ]
+        }
+
+    return Reply(await read(run)).response()
+
+
+@router.patch("/incidents/{incident}")
+async def update(incident: str, body: dict[str, Any], who: CallTaker, write: Write, request: Request) -> Response:
+    """Add later facts, as a JSON Merge Patch (RFC 7396): danger only rises, needs only grow."""
+    secret, seen = _secret(request), write.seen
+    return await write(who, lambda tx: updating.patch(tx, incident, body, who, secret, seen))
+
+
+@router.post("/incidents/{incident}/calls", status_code=201)
+async def further_call(incident: str, body: FurtherCall, who: NeverLimited, write: Write) -> Response:
+    """Append another call about the same event: no second unit, no second room."""
+    return await write(who, lambda tx: updating.further_call(tx, incident, body, who))
+
+
+@router.post("/incidents/{incident}/close")
+async def close(incident: str, body: Close, who: CallTaker, write: Write) -> Response:
+    """Close an incident whose promises are kept."""
+    seen = write.seen
+    return await write(who, lambda tx: closing.close(tx, incident, body, who, seen))
+
+
+@router.post("/incidents/{incident}/cancel")
+async def cancel(incident: str, body: Cancel, who: CallTaker, write: Write) -> Response:
+    """Cancel a duplicate or keying error, before anybody accepted."""
+    seen = write.seen
+    return await write(who, lambda tx: closing.cancel(tx, incident, body, who, seen))
+
+
+@router.post("/incidents/{incident}/legs/{kind}/request")
+async def request_leg(incident: str, kind: LegKind, body: RequestLeg, who: CallTaker, write: Write) -> Response:
+    """Ask for a leg, or ask for it again."""
+    return await write(who, lambda tx: updating.request_leg(tx, incident, kind, body, who))
+
+
+@router.post("/incidents/{incident}/legs/{kind}/waive")
+async def waive_leg(incident: str, kind: LegKind, body: WaiveLeg, who: CallTaker, write: Write) -> Response:
+    """Take a leg back, by her decision or a supervisor's."""
+    return await write(who, lambda tx: updating.waive_leg(tx, incident, kind, body, who))
+
+
+@router.post("/incidents/{incident}/risk/raise")
+async def raise_risk(incident: str, body: RaiseRisk, who: CallTaker, write: Write) -> Response:
+    """Raise the danger to high on one's judgement."""
+    return await write(who, lambda tx: updating.raise_risk(tx, incident, body, who))
+
+
+@router.post("/incidents/{incident}/risk/override")
+async def override_risk(
+    incident: str, body: OverrideRisk, who: Annotated[Account, allow(Role.SUPERVISOR)], write: Write
+) -> Response:
+    """Set the level of danger by a supervisor's decision, the only way down."""
+    return await write(who, lambda tx: updating.override_risk(tx, incident, body, who))
+
+
+@router.post("/incidents/{incident}/medical")
+async def medical(incident: str, body: MedicalCalled, who: CallTaker, write: Write) -> Response:
+    """Note that somebody called an ambulance."""
+    return await write(who, lambda tx: updating.medical_called(tx, incident, body, who))
+
+
+@router.get("/instruments")
+async def instruments(who: Reader) -> dict[str, Any]:  # noqa: ARG001
+    """Return the risk instruments: their questions, in the languages we have."""
+    return {
+        "items": [
+            {
+                "code": each.code,
+                "version": each.version,
+                "questions": [{"id": question.id, "text": question.text} for question in each.questions],
+            }
+            for each in INSTRUMENTS.values()
+        ]
+    }
+
+
+@router.get("/places")
+async def places(
+    who: Reader,  # noqa: ARG001
+    read: Read,
+    q: Annotated[str, Query(min_length=1, max_length=60, description="the beginning of a name")],
+) -> dict[str, Any]:
+    """Return municipalities and settlements whose name begins so, for the raise form."""
+    return {"items": await read(lambda connection: store.places_named(connection, q, most=20))}
+
+
+def _own(connection: Connection, incident: str, who: Account) -> Case:
+    case = store.read_case(connection, incident)
+    if case is None:
+        raise NotFound("incident")
+    check_own(who, case, *_READERS)
+    return case

@@ -1,0 +1,62 @@
+"""What is due: promises past their deadline are made loud (P2), unanswered incidents are said again (P5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from services.intake import store
+from services.intake.commands.saying import say_again, say_leg_changed, say_overdue
+from services.intake.domain import asking, legs
+from shared.contracts.vocabulary import Service
+from shared.storage.transaction import Transaction
+
+_MOST_OVERDUE = 100
+
+
+def mark_overdue(tx: Transaction) -> None:
+    """Make loud what passed its deadline."""
+    for row in store.overdue_legs(tx, _MOST_OVERDUE):
+        case = store.load(tx, row["incident"])
+        leg = store.leg_of(row)
+        if not legs.due(leg, tx.now):
+            continue
+        late = legs.became_overdue(leg)
+        store.save_leg(tx, case.id, late)
+        after = case.with_leg(late)
+        say_overdue(tx, after, late)
+        say_leg_changed(tx, after)
+
+
+def ask_again(tx: Transaction, incidents: Sequence[str], delivered: Mapping[Service, int | None]) -> int:
+    """Say incidents again to those who have not answered; return how many were said.
+
+    Args:
+        tx: the transaction.
+        incidents: ids, most dangerous first.
+        delivered: how far each service's consumer was given intake's stream.
+    """
+    said = 0
+    for incident in incidents:
+        case = store.load(tx, incident)
+        if case.next_ask_at is None or case.next_ask_at > tx.now:
+            continue
+        behind = asking.lagging(case.legs, case.version, children=case.children_involved)
+        if behind and not asking.worth_asking(store.published_at(tx, incident), delivered, behind):
+            store.save(tx, case, replace(case, next_ask_at=asking.after_change(tx.now)))
+            continue
+        if not behind and not case.unfinished:
+            store.save(tx, case, replace(case, next_ask_at=None))
+            continue
+        asked = replace(case, asks=case.asks + 1)
+        again = asking.after_ask(tx.now, asked.asks) if behind else tx.now + asking.KEEP_ALIVE
+        after = replace(asked, next_ask_at=again)
+        store.save(tx, case, after)
+        say_again(tx, after)
+        said += 1
+    return said
+
+
+def ask_everything_now(tx: Transaction) -> None:
+    """Ask at once about everything unanswered: the bus is back."""
+    store.ask_everything_now(tx)

@@ -1,0 +1,16 @@
+"""Loading a jurisdiction: the area served, its deadlines, its numbers."""
+
+from __future__ import annotations
+
+from services.intake import store
+from shared.contracts.jurisdiction_sections import IntakeSection
+from shared.storage.transaction import Transaction
+from shared.web.jurisdictions import Loaded
+
+
+def load(tx: Transaction, section: IntakeSection) -> Loaded:
+    """Put a jurisdiction in the place of what was known of it."""
+    before = store.place_codes(tx, section.code)
+    store.replace_jurisdiction(tx, section)
+    after = store.place_codes(tx, section.code)
+    return Loaded(added=len(after - before), changed=len(after & before), removed=len(before - after))

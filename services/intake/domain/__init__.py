@@ -1,0 +1,1 @@
+"""Decisions about incidents: values and the present moment in, decisions out. No store, no bus, no clock here."""

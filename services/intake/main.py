@@ -1,0 +1,40 @@
+"""intake's composition root: nothing else builds objects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.intake import api, consumers, store, sweeper
+from services.intake.commands.loading import load
+from shared.contracts.jurisdiction_sections import IntakeSection
+from shared.contracts.vocabulary import Role, Service
+from shared.security.keys import hash_secret
+from shared.security.tokens import Account
+from shared.service import House, run
+from shared.settings import Settings
+from shared.web.jurisdictions import jurisdiction_routes
+
+
+def tags_of(who: Account) -> frozenset[str]:
+    """Return what an account may be told of live."""
+    organisations = who.organisations(Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR)
+    return frozenset(f"mechanism:{organisation}" for organisation in organisations)
+
+
+def make_house(settings: Settings) -> House:
+    """Describe intake."""
+    return House(
+        service=Service.INTAKE,
+        description="Incidents: the call, the risk screen, the people, the needs, the three legs and their clocks.",
+        migrations=Path(__file__).parent / "migrations",
+        routers=(api.router, jurisdiction_routes(IntakeSection, load, store.jurisdictions)),
+        handlers=consumers.HANDLERS,
+        sweeps=sweeper.SWEEPS,
+        background=(sweeper.keep_asking,),
+        tags_of=tags_of,
+        state={"link_secret": hash_secret(settings.keys, Service.INTAKE)},
+    )
+
+
+if __name__ == "__main__":
+    run(make_house)
