@@ -13,7 +13,6 @@ import typer
 from deploy import environment
 from deploy.errors import CommandError
 
-
 PytestArguments = Annotated[list[str] | None, typer.Argument(metavar="ARGUMENTS", help="Given to pytest as they are.")]
 
 
@@ -41,11 +40,7 @@ SUITES = (
 )
 
 
-def run_tests(
-    arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="ARGUMENTS", help="Given to pytest as they are.")
-    ] = None,
-) -> None:
+def run_tests(arguments: PytestArguments = None) -> None:
     """Install what the tests need and run them. Paths are those of the repository."""
     arguments = arguments or []
     impossible = [suite for suite in SUITES if not suite.is_possible()]
