@@ -11,12 +11,13 @@ from typing import Any, Self
 
 import httpx
 
+from deploy.errors import CommandError
 from shared.ids import new_id
 
 _PAUSE_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 
 
-class Refusal(Exception):
+class Refusal(CommandError):
     """The stack said no, and saying it again will not help."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
@@ -26,7 +27,7 @@ class Refusal(Exception):
         self.problem = problem
 
 
-class OutOfPatience(Exception):
+class OutOfPatience(CommandError):
     """The stack did not answer in time."""
 
 
@@ -100,6 +101,7 @@ class Api:
         deadline = asyncio.get_running_loop().time() + self._patience
         tries = 0
         while True:
+            pause = _PAUSE_SECONDS[min(tries, len(_PAUSE_SECONDS) - 1)]
             try:
                 answer = await self._http.request(method, path, **more)
             except httpx.TransportError as error:
@@ -108,9 +110,10 @@ class Api:
                 if not _try_again(answer):
                     return _read(answer)
                 why = f"{answer.status_code}"
+                pause = max(pause, _asked_pause(answer))
             if asyncio.get_running_loop().time() > deadline:
                 raise OutOfPatience(f"{method} {path}: no answer in {self._patience:g} s ({why})")
-            await asyncio.sleep(_PAUSE_SECONDS[min(tries, len(_PAUSE_SECONDS) - 1)])
+            await asyncio.sleep(pause)
             tries += 1
 
 
@@ -118,6 +121,12 @@ def _try_again(answer: httpx.Response) -> bool:
     if answer.status_code in {429, 502, 503, 504}:
         return True
     return answer.status_code == httpx.codes.CONFLICT and "request-in-progress" in answer.text
+
+
+def _asked_pause(answer: httpx.Response) -> float:
+    """Return the seconds of `Retry-After`; a date, or nothing, is no wish."""
+    wish = answer.headers.get("Retry-After", "")
+    return float(wish) if wish.isdecimal() else 0.0
 
 
 def _read(answer: httpx.Response) -> dict[str, Any]:
