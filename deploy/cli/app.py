@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from deploy.cli.call import call
 from deploy.cli.down import down
 from deploy.cli.options import examples
 from deploy.cli.run_tests import run_tests
@@ -21,6 +22,13 @@ app = typer.Typer(
 app.command(epilog=examples("up", "up --data /srv/zakrila --port 8443 --detach"))(up)
 app.command(epilog=examples("down", "down --data /srv/zakrila"))(down)
 app.command(epilog=examples("status", "status --json"))(status)
+app.command(
+    epilog=examples(
+        "call --file docs/examples/call.json",
+        "call --file docs/examples/call.json --wait accepted --timeout 300",
+        "call --as supervisor@demo.example",
+    )
+)(call)
 app.command(
     "test",
     epilog=examples("test", "test -q tests/unit", "test -k waitlist", "test -- --help"),

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The stack's data folder.")]
+Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The stack's data folder.", show_default="./var")]
+Url = Annotated[str | None, typer.Option(metavar="URL", help="A stack elsewhere; needs --token.")]
+Token = Annotated[str | None, typer.Option(metavar="TOKEN", envvar="ZAKRILA_TOKEN", help="A bearer token.")]
 DEFAULT_DATA = Path("./var")
 
 

@@ -12,7 +12,7 @@ import pytest
 from deploy.embedded.parts import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("up", "down", "status", "test")
+COMMANDS = ("up", "down", "status", "call", "test")
 
 
 def zakrila(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
