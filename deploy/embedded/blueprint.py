@@ -109,7 +109,10 @@ class Blueprint:
 
 
 def _written(file: Path, *lines: str) -> Path:
-    file.write_text("\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    # What is there already is left alone: a part must come back on a full disk too.
+    if not file.exists() or file.read_text() != text:
+        file.write_text(text)
     return file
 
 

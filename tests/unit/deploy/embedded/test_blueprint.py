@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ def test_the_bus_has_its_store_and_its_authority_in_its_configuration(blueprint:
     assert f'store_dir: "{tmp_path}/nats"' in text
     assert "authorization { users: [] }" in text
     assert "host: 127.0.0.1" in text
+
+
+def test_configuration_that_stands_is_not_written_again(blueprint: Blueprint, tmp_path: Path) -> None:
+    blueprint.nats()
+    file = tmp_path / "nats" / "nats.conf"
+    os.utime(file, (1, 1))
+    blueprint.nats()
+    assert file.stat().st_mtime == 1
 
 
 def test_foreign_programs_find_no_home_but_their_own(blueprint: Blueprint, tmp_path: Path) -> None:
