@@ -45,7 +45,7 @@ def _one_of(question: str, words: Iterable[str], default: str) -> str:
     """A word of the list, or how it begins."""
     words = [str(word) for word in words]
     while True:
-        answer = _ask(f"{question} ({' / '.join(words)})", default).lower()
+        answer = _ask(f"{question} ({' / '.join(words)})", str(default)).lower()
         fitting = [word for word in words if word.startswith(answer)]
         if answer and fitting:
             return fitting[0]
