@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -70,16 +69,15 @@ async def _server(folder: Path) -> AsyncIterator[str]:
     port = Ports().of("raw")
     program = Path(sys.executable).parent / "nats-server"
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        process = subprocess.Popen(
-            [program, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", place], stderr=subprocess.DEVNULL
-        )
+        command = (str(program), "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", place)
+        process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
         try:
             url = f"nats://127.0.0.1:{port}"
             await _until_it_answers(url)
             yield url
         finally:
             process.terminate()
-            process.wait()
+            await process.wait()
 
 
 async def _until_it_answers(url: str) -> None:

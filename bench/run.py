@@ -8,7 +8,6 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -138,8 +137,3 @@ def _part(before: figures.PartFigures, after: figures.PartFigures, incidents: in
         "published": int(grown("zakrila_published_total")),
         "consumed": int(grown("zakrila_consumed_total")),
     }
-
-
-def default_folder() -> Path:
-    """Return where a benchmark's stack lies if nobody says."""
-    return Path("var") / "bench"

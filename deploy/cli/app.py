@@ -4,11 +4,15 @@ import sys
 
 import typer
 
+from deploy.cli.bench import bench
 from deploy.cli.call import call
 from deploy.cli.down import down
+from deploy.cli.jurisdictions import jurisdictions, load
 from deploy.cli.options import examples
+from deploy.cli.replay import replay
 from deploy.cli.run_tests import run_tests
 from deploy.cli.status import status
+from deploy.cli.token import token
 from deploy.cli.up import up
 from deploy.errors import CommandError
 
@@ -29,6 +33,20 @@ app.command(
         "call --as supervisor@demo.example",
     )
 )(call)
+app.command(
+    epilog=examples(
+        "replay docs/examples/calls.csv --profile milwaukee --actors --speed 3600",
+        "replay calls.csv --profile my-agency.yaml --rate 10 --limit 100 --json",
+    )
+)(replay)
+app.command(epilog=examples("load ruse", "load my-area.yaml --check", "load scale --units 2000 --rooms 5000"))(load)
+app.command(epilog=examples("jurisdictions"))(jurisdictions)
+app.command(epilog=examples("token operator@demo.example", "token ops@demo.example --ttl 30m"))(token)
+app.command(
+    epilog=examples("bench", "bench --rate 90 --seconds 60 --json report.json"),
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    add_help_option=False,
+)(bench)
 app.command(
     "test",
     epilog=examples("test", "test -q tests/unit", "test -k waitlist", "test -- --help"),

@@ -45,6 +45,11 @@ class Layout:
     def demo_accounts(self) -> Path:
         return self.folder / "demo-accounts.json"
 
+    @property
+    def first_day(self) -> Path:
+        """Says that this folder was filled, and with what."""
+        return self.folder / "first-day.json"
+
     def own(self, part: str) -> Path:
         """The folder a part keeps its files in: of nats, `DIR/nats` with JetStream's store in it."""
         return self.folder / part

@@ -9,7 +9,9 @@ from contextlib import suppress
 
 import structlog
 
+from deploy.embedded import first_day
 from deploy.embedded.blueprint import Blueprint
+from deploy.embedded.first_day import FirstDay
 from deploy.embedded.keeper import Backoff, Keeper
 from deploy.embedded.layout import Layout
 from deploy.embedded.logs import keep_short
@@ -17,6 +19,7 @@ from deploy.embedded.parts import GATEWAY, MODULES, NATS, SUPERVISOR, VALKEY, Mo
 from deploy.embedded.process import Identity
 from deploy.embedded.state import PartState, StackState, State
 from deploy.errors import CommandError
+from deploy.loading import NotLoaded
 from shared.contracts.vocabulary import Service
 from shared.messaging import authority, topology
 from shared.security import keys
@@ -28,11 +31,22 @@ Listener = Callable[[StackState], None]
 
 
 class Supervisor:
-    def __init__(self, layout: Layout, origin: Origin, listen: Listener, modules: Modules = MODULES) -> None:
-        """`listen` hears of every change of a part's state. The data folder is prepared and claimed."""
+    def __init__(
+        self,
+        layout: Layout,
+        origin: Origin,
+        listen: Listener,
+        modules: Modules = MODULES,
+        first_day: FirstDay | None = None,
+    ) -> None:
+        """`listen` hears of every change of a part's state. The data folder is prepared and claimed.
+
+        With `first_day`, a folder that was never filled is filled before the stack is called ready.
+        """
         keys.ensure_keys(layout.keys)
         shutil.copyfile(layout.keys / layout.observer_key.name, layout.observer_key)
         self._layout = layout
+        self._first_day = first_day
         self._origin = origin
         self._listen = listen
         self._journal = structlog.get_logger(part=SUPERVISOR)
@@ -68,11 +82,16 @@ class Supervisor:
                 await _all_ready(self._foundation)
                 self._topology = asyncio.create_task(self._keep_topology())
                 await _all_ready([self._gateway, *self._services])
+                if self._first_day is not None and not first_day.is_done(self._layout):
+                    await first_day.fill(self._layout, self._origin.url, self._first_day)
         except TimeoutError as error:
             late = ", ".join(keeper.name for keeper in self._keepers if keeper.state != "ready")
             raise CommandError(
-                f"Not ready after {START_SECONDS:.0f} s: {late}; their logs are in {self._layout.logs}."
+                f"Not ready after {START_SECONDS:.0f} s: {late or 'filling the new data folder'}; "
+                f"the logs are in {self._layout.logs}."
             ) from error
+        except NotLoaded as error:
+            raise CommandError(str(error)) from error
 
     async def _stop(self) -> None:
         """The gateway goes first, so that no request meets a service that is already gone."""

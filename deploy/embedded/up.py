@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from deploy.embedded.claim import claimed
+from deploy.embedded.first_day import FirstDay
 from deploy.embedded.layout import Layout
 from deploy.embedded.logs import patient_file
 from deploy.embedded.parts import MODULES, SUPERVISOR, Modules, Origin
@@ -24,14 +25,16 @@ class Reporter(Protocol):
     def ready(self, url: str) -> None: ...
 
 
-def up(layout: Layout, origin: Origin, reporter: Reporter, modules: Modules = MODULES) -> None:
+def up(
+    layout: Layout, origin: Origin, reporter: Reporter, modules: Modules = MODULES, first_day: FirstDay | None = None
+) -> None:
     """Run a stack until SIGINT or SIGTERM; CommandError when it cannot start, with nothing left running."""
 
     def listen(state: StackState) -> None:
         reporter.waiting_for([part.name for part in state.parts[1:] if part.state != "ready"])
 
     async def run() -> None:
-        supervisor = Supervisor(layout, origin, listen, modules)
+        supervisor = Supervisor(layout, origin, listen, modules, first_day)
         await supervisor.run(lambda: reporter.ready(origin.url))
 
     os.umask(0o077)  # keys and personal data: nobody else reads what the parts write

@@ -69,6 +69,10 @@ class Api:
         headers = {"Idempotency-Key": key or new_id()}
         return await self._ask("POST", path, json=body or {}, headers=headers)
 
+    async def put(self, path: str, body: Mapping[str, Any], **parameters: Any) -> dict[str, Any]:
+        """Replace; saying it twice is saying it once."""
+        return await self._ask("PUT", path, json=body, params=parameters)
+
     async def pages(self, path: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
         """Read a whole list, item by item."""
         after = None
