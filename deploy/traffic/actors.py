@@ -69,11 +69,15 @@ class Actor:
         self.refused = 0
 
     async def run(self, pending: Sequence[tuple[str, str]] = ()) -> None:
-        """Act for ever, beginning with what was pending: pairs of step and entity."""
-        for step, entity in pending:
-            self._begin(step, entity, f"{entity}-{step}-pending")
-        async for event in self._api.events(f"/{self._service}/api/stream"):
-            self._begin(event.type.rpartition(".")[2], event.entity, f"{self._service}-{event.id}")
+        """Act until cancelled, beginning with what was pending: pairs of step and entity."""
+        try:
+            for step, entity in pending:
+                self._begin(step, entity, f"{entity}-{step}-pending")
+            async for event in self._api.events(f"/{self._service}/api/stream"):
+                self._begin(event.type.rpartition(".")[2], event.entity, f"{self._service}-{event.id}")
+        finally:
+            for move in self._moves:
+                move.cancel()
 
     def _begin(self, step: str, entity: str, key: str) -> None:
         task = asyncio.create_task(self._act(step, entity, key))
