@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from deploy.cli.backup import backup, restore
 from deploy.cli.bench import bench
 from deploy.cli.call import call
 from deploy.cli.down import down
@@ -42,6 +43,8 @@ app.command(
 app.command(epilog=examples("load ruse", "load my-area.yaml --check", "load scale --units 2000 --rooms 5000"))(load)
 app.command(epilog=examples("jurisdictions"))(jurisdictions)
 app.command(epilog=examples("token operator@demo.example", "token ops@demo.example --ttl 30m"))(token)
+app.command(epilog=examples("backup zakrila.tar.gz"))(backup)
+app.command(epilog=examples("restore zakrila.tar.gz --data /srv/zakrila-new"))(restore)
 app.command(
     epilog=examples("bench", "bench --rate 90 --seconds 60 --json report.json"),
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},

@@ -30,7 +30,7 @@ def up(
     ] = False,
     report_to: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Start the embedded stack; Ctrl-C stops it. A new data folder is filled with a demo jurisdiction and accounts."""
+    """Start the embedded stack; Ctrl-C stops it. A new data folder is filled with a jurisdiction and accounts."""
     from deploy.embedded.detach import PipeReporter, up_detached
     from deploy.embedded.layout import Layout
     from deploy.embedded.parts import Origin
@@ -66,9 +66,7 @@ def _first_day(
 
     if is_done(layout):
         if jurisdiction is not None:
-            sys.stderr.write(
-                "zakrila: --jurisdiction fills a new data folder; this one has its own. `./zakrila load` adds another.\n"
-            )
+            sys.stderr.write("zakrila: --jurisdiction is for a new data folder; `./zakrila load` adds one to this.\n")
         return None
     name = jurisdiction or ("ruse" if demo else None)
     return FirstDay(find(name, units, rooms) if name else None, demo)

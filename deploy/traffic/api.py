@@ -22,7 +22,7 @@ class Refusal(CommandError):
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         fields = "; ".join(f"{e['field']}: {e['message']}" for e in problem.get("errors", ()))
-        super().__init__(f"{problem.get('detail') or problem.get('title') or status}{' ' + fields if fields else ''}")
+        super().__init__(fields or problem.get("detail") or problem.get("title") or f"status {status}")
         self.status = status
         self.problem = problem
 
