@@ -11,6 +11,7 @@ import pytest
 
 from shared.contracts.vocabulary import Service
 from tests.end_to_end.test_replay_under_fire import Replaying
+from tests.support.nats_server import free_port
 from tests.support.stack import ROOT, Stack, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -21,15 +22,15 @@ CALL = json.loads((ROOT / "docs/examples/call.json").read_text())
 def test_a_backup_made_under_load_holds_every_call_accepted_before_it(
     milwaukee: Stack, call_log: Path, tmp_path: Path
 ) -> None:
-    replaying = Replaying(milwaukee, call_log, "--rate=8", "--limit=50")
-    wait_until(lambda: milwaukee.read(Service.INTAKE, "SELECT count(*) FROM incident")[0][0] >= 15, "calls come in")
-    accepted = {row[0] for row in milwaukee.read(Service.INTAKE, "SELECT id FROM incident")}
     file = tmp_path / "backup.tar.gz"
-    milwaukee.zakrila("backup", str(file))
+    with Replaying(milwaukee, call_log, "--rate=8", "--limit=50") as replaying:
+        wait_until(lambda: milwaukee.read(Service.INTAKE, "SELECT count(*) FROM incident")[0][0] >= 15, "calls come in")
+        accepted = {row[0] for row in milwaukee.read(Service.INTAKE, "SELECT id FROM incident")}
+        milwaukee.zakrila("backup", str(file))
+        replaying.table()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    replaying.table()
 
-    restored = Stack(tmp_path / "restored", milwaukee.port + 1)
+    restored = Stack(tmp_path / "restored", free_port())
     restored.zakrila("restore", str(file))
     held = {row[0] for row in restored.read(Service.INTAKE, "SELECT id FROM incident")}
     assert accepted <= held

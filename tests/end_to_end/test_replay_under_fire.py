@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -36,6 +36,14 @@ class Replaying:
             text=True,
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self.running():
+            self._process.kill()
+        self._process.communicate()
+
     def running(self) -> bool:
         return self._process.poll() is None
 
@@ -60,36 +68,32 @@ def assert_whole(stack: Stack, table: dict[str, Any], calls: int) -> None:
 
 def test_the_first_hundred_calls_are_all_answered(milwaukee: Stack, call_log: Path) -> None:
     calls = min(100, sum(1 for _ in call_log.open()) - 1)
-    replaying = Replaying(milwaukee, call_log, "--actors", "--speed=7200", f"--limit={calls}")
-    assert_whole(milwaukee, replaying.table(), calls)
+    with Replaying(milwaukee, call_log, "--actors", "--speed=7200", f"--limit={calls}") as replaying:
+        assert_whole(milwaukee, replaying.table(), calls)
 
 
 def test_each_process_killed_in_turn_loses_nothing(milwaukee: Stack, call_log: Path) -> None:
     calls = 60
-    replaying = Replaying(milwaukee, call_log, "--actors", "--rate=3", f"--limit={calls}")
-    for victim in itertools.cycle(VICTIMS):
-        if not replaying.running() or victim is None:
-            break
-        before = milwaukee.pid(victim)
-        milwaukee.signal(victim, signal.SIGKILL)
-        wait_until(lambda v=victim, b=before: milwaukee.pid(v) not in {0, b}, f"{victim} is started again")  # type: ignore[misc]
-        if _raised(milwaukee) >= calls:
-            break
-    assert_whole(milwaukee, replaying.table(), calls)
+    with Replaying(milwaukee, call_log, "--actors", "--rate=3", f"--limit={calls}") as replaying:
+        for victim in itertools.cycle(VICTIMS):
+            kill_and_see_it_return(milwaukee, victim)
+            if _raised(milwaukee) >= calls or not replaying.running():
+                break
+        assert_whole(milwaukee, replaying.table(), calls)
 
 
 def test_everything_killed_at_once_and_started_again_loses_nothing(milwaukee: Stack, call_log: Path) -> None:
     calls = 40
-    replaying = Replaying(milwaukee, call_log, "--actors", "--rate=4", f"--limit={calls}")
-    wait_until(lambda: _raised(milwaukee) >= calls // 3, "a third of the calls")
-    pids = [milwaukee.pid(part) for part in ("supervisor", *VICTIMS)]
-    milwaukee.signal("supervisor", signal.SIGSTOP)
-    for part in VICTIMS:
-        milwaukee.signal(part, signal.SIGKILL)
-    milwaukee.signal("supervisor", signal.SIGKILL)
-    wait_until(lambda: not any(_runs(pid) for pid in pids), "everything is dead")
-    milwaukee.up()
-    assert_whole(milwaukee, replaying.table(), calls)
+    with Replaying(milwaukee, call_log, "--actors", "--rate=4", f"--limit={calls}") as replaying:
+        wait_until(lambda: _raised(milwaukee) >= calls // 3, "a third of the calls")
+        pids = [milwaukee.pid(part) for part in ("supervisor", *VICTIMS)]
+        milwaukee.signal("supervisor", signal.SIGSTOP)
+        for part in VICTIMS:
+            milwaukee.signal(part, signal.SIGKILL)
+        milwaukee.signal("supervisor", signal.SIGKILL)
+        wait_until(lambda: not any(_runs(pid) for pid in pids), "everything is dead")
+        milwaukee.up()
+        assert_whole(milwaukee, replaying.table(), calls)
 
 
 def test_calls_are_accepted_while_the_bus_is_away_and_answered_when_it_is_back(milwaukee: Stack) -> None:
@@ -113,9 +117,16 @@ def test_calls_are_accepted_while_the_bus_is_away_and_answered_when_it_is_back(m
 def test_without_valkey_nothing_fails(milwaukee: Stack, call_log: Path) -> None:
     milwaukee.signal("valkey", signal.SIGSTOP)
     try:
-        assert_whole(milwaukee, Replaying(milwaukee, call_log, "--rate=5", "--limit=10").table(), 10)
+        with Replaying(milwaukee, call_log, "--rate=5", "--limit=10") as replaying:
+            assert_whole(milwaukee, replaying.table(), 10)
     finally:
         milwaukee.signal("valkey", signal.SIGCONT)
+
+
+def kill_and_see_it_return(stack: Stack, part: str) -> None:
+    before = stack.pid(part)
+    stack.signal(part, signal.SIGKILL)
+    wait_until(lambda: stack.pid(part) not in {0, before}, f"{part} is started again")
 
 
 def _raised(stack: Stack) -> int:
