@@ -77,7 +77,11 @@ def test_one_call_gets_three_answers_and_every_step_to_the_end(ruse: Stack) -> N
         move(crew, f"/dispatch/api/jobs/{job}/clear", {"reason": "family_delivered"})
         reached(operator, incident, police="done", shelter="done", centre="done")
 
-        items = operator.get(f"/intake/api/incidents/{incident}/timeline").json()["items"]
+        def timeline() -> list[dict[str, Any]] | None:
+            shown: list[dict[str, Any]] = operator.get(f"/intake/api/incidents/{incident}/timeline").json()["items"]
+            return shown if any(item["type"] == "dispatch.job.cleared" for item in shown) else None
+
+        items = wait_until(timeline, "the last step is heard")
         steps = [item["type"].partition(".")[2] for item in items]
         assert steps[0] == "incident.raised"
         for earlier, later in (

@@ -67,7 +67,7 @@ def assert_whole(stack: Stack, table: dict[str, Any], calls: int) -> None:
 
 
 def test_the_first_hundred_calls_are_all_answered(milwaukee: Stack, call_log: Path) -> None:
-    calls = min(100, sum(1 for _ in call_log.open()) - 1)
+    calls = min(100, len(call_log.read_text().splitlines()) - 1)
     with Replaying(milwaukee, call_log, "--actors", "--speed=7200", f"--limit={calls}") as replaying:
         assert_whole(milwaukee, replaying.table(), calls)
 
