@@ -15,8 +15,26 @@ from shared.errors import Poison
 from shared.security.sealing import Seals
 from shared.storage import kernel
 from shared.storage.transaction import Transaction
-from shared.storage.upsert import insert_into
+from shared.storage.upsert import on_both
 from shared.telemetry.tracing import Trace
+
+_CLOCK, _HEARD = kernel.logical_clock, kernel.heard
+_FOLLOW = on_both(
+    _CLOCK,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=[_CLOCK.c.incident],
+        set_={"step": insert.excluded.step},
+        where=_CLOCK.c.step < insert.excluded.step,
+    ),
+)
+_ADVANCE = on_both(
+    _HEARD,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=[_HEARD.c.entity],
+        set_={"version": insert.excluded.version, "at": insert.excluded.at},
+        where=_HEARD.c.version < insert.excluded.version,
+    ).returning(_HEARD.c.version),
+)
 
 
 @dataclass(frozen=True)
@@ -87,26 +105,13 @@ def take_in(tx: Transaction, heard: Heard) -> Heard | None:
 
 def follow(tx: Transaction, incident: str, step: int) -> None:
     """Bring the incident's logical clock in this store up to a step heard of."""
-    clock = kernel.logical_clock
-    statement = insert_into(tx.connection, clock).values(incident=incident, step=step)
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=[clock.c.incident], set_={"step": step}, where=clock.c.step < step
-        )
-    )
+    tx.on_both(_FOLLOW, {"incident": incident, "step": step})
 
 
 def _advance(tx: Transaction, heard: Heard) -> bool:
-    table = kernel.heard
     incident = heard.data.incident if isinstance(heard.data, EventData) else None
     row = {"entity": heard.entity, "version": heard.version, "incident": incident, "at": tx.now}
-    statement = insert_into(tx.connection, table).values(**row)
-    statement = statement.on_conflict_do_update(
-        index_elements=[table.c.entity],
-        set_={"version": heard.version, "at": tx.now},
-        where=table.c.version < heard.version,
-    )
-    return tx.execute(statement.returning(table.c.version)).first() is not None
+    return tx.on_both(_ADVANCE, row).first() is not None
 
 
 def _places(error: Exception) -> str:

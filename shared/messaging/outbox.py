@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, bindparam, insert, select
 
 from shared.clock import rfc3339
 from shared.contracts.events import Family
@@ -18,11 +18,22 @@ from shared.ids import new_id
 from shared.storage import kernel
 from shared.storage.ledger import local_row
 from shared.storage.transaction import Transaction
-from shared.storage.upsert import insert_into
+from shared.storage.upsert import on_both
 
 NO_JURISDICTION = "ALL"
 """Subject token of what concerns no jurisdiction in particular, for instance a revoked session."""
 _MOST_STEPS = 200
+_CLOCK, _STEP = kernel.logical_clock, kernel.step
+_TICK = on_both(
+    _CLOCK,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=[_CLOCK.c.incident], set_={"step": _CLOCK.c.step + 1}
+    ).returning(_CLOCK.c.step),
+)
+_ADD_STEP = insert(_STEP)
+_NEWEST_STEPS = (
+    select(_STEP).where(_STEP.c.entity == bindparam("of")).order_by(_STEP.c.version.desc()).limit(_MOST_STEPS)
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ def record(tx: Transaction, snapshot: Snapshot, step: str, by: str, holder: str 
     """
     logical = tick(tx, snapshot.incident)
     tx.execute(
-        insert(kernel.step),
+        _ADD_STEP,
         {
             "entity": snapshot.entity,
             "version": snapshot.version,
@@ -161,17 +172,12 @@ def tell_live(
 
 def tick(tx: Transaction, incident: str) -> int:
     """Advance and return the incident's logical clock in this store."""
-    clock = kernel.logical_clock
-    statement = insert_into(tx.connection, clock).values(incident=incident, step=1)
-    statement = statement.on_conflict_do_update(index_elements=[clock.c.incident], set_={"step": clock.c.step + 1})
-    return int(tx.execute(statement.returning(clock.c.step)).scalar_one())
+    return int(tx.on_both(_TICK, {"incident": incident, "step": 1}).scalar_one())
 
 
 def steps_of(tx: Transaction, entity: str) -> list[RowMapping]:
     """Return the newest steps of an entity, oldest first."""
-    table = kernel.step
-    newest = select(table).where(table.c.entity == entity).order_by(table.c.version.desc()).limit(_MOST_STEPS)
-    return list(reversed(tx.all(newest)))
+    return list(reversed(tx.all(_NEWEST_STEPS, {"of": entity})))
 
 
 def _public_step(row: RowMapping) -> dict[str, Any]:

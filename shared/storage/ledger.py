@@ -22,6 +22,10 @@ from shared.storage.transaction import Transaction, advisory_key
 LEASE = timedelta(seconds=15)
 """How long a publisher may take before another may publish its rows."""
 FIRST_HASH = "0" * 64
+_LAST = select(func.max(kernel.outbox.c.id))
+_SAY = insert(kernel.outbox)
+_NEWEST_LINE = select(kernel.audit.c.seq, kernel.audit.c.hash).order_by(kernel.audit.c.seq.desc()).limit(1)
+_NOTE = insert(kernel.audit)
 
 
 @dataclass(frozen=True)
@@ -50,17 +54,16 @@ def write_ledger(
 def _append_outbox(
     connection: Connection, now: datetime, lease: str, said: Sequence[Mapping[str, Any]]
 ) -> list[Committed]:
-    last = connection.execute(select(func.max(kernel.outbox.c.id))).scalar() or 0
+    last = connection.execute(_LAST).scalar() or 0
     # Born leased to the process that wrote them: it publishes from memory, without asking the store again.
     born = {"lease": lease or None, "lease_until": now + LEASE if lease else None}
     rows = [{**row, **born, "id": number} for number, row in enumerate(said, start=last + 1)]
-    connection.execute(insert(kernel.outbox), rows)
+    connection.execute(_SAY, rows)
     return [Committed(row["id"], row) for row in rows]
 
 
 def _append_audit(connection: Connection, now: datetime, noted: Sequence[Any]) -> None:
-    table = kernel.audit
-    newest = connection.execute(select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)).first()
+    newest = connection.execute(_NEWEST_LINE).first()
     seq, previous = (newest.seq, newest.hash) if newest else (0, FIRST_HASH)
     rows = []
     for note in noted:
@@ -68,7 +71,7 @@ def _append_audit(connection: Connection, now: datetime, noted: Sequence[Any]) -
         fields = {"seq": seq, "at": now, **asdict(note), "previous": previous}
         previous = chain_hash(fields)
         rows.append({**fields, "hash": previous})
-    connection.execute(insert(table), rows)
+    connection.execute(_NOTE, rows)
 
 
 def chain_hash(fields: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, CursorResult, Executable, RowMapping, text
 
 from shared.contracts.vocabulary import Service
 from shared.security.sealing import Seals
+from shared.storage.upsert import OnBoth
 from shared.telemetry.tracing import Trace
 
 
@@ -50,17 +51,21 @@ class Transaction:
         """Run one statement."""
         return self.connection.execute(statement, parameters)
 
-    def first(self, statement: Executable) -> RowMapping | None:
+    def on_both(self, statement: OnBoth, parameters: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run a statement that was built for each database."""
+        return self.connection.execute(statement[self.connection.dialect.name], parameters)
+
+    def first(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> RowMapping | None:
         """Return the first row of a query, or ``None``."""
-        return self.connection.execute(statement).mappings().first()
+        return self.connection.execute(statement, parameters).mappings().first()
 
-    def all(self, statement: Executable) -> Sequence[RowMapping]:
+    def all(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
         """Return every row of a query."""
-        return self.connection.execute(statement).mappings().all()
+        return self.connection.execute(statement, parameters).mappings().all()
 
-    def scalar(self, statement: Executable) -> Any:
+    def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """Return the first column of the first row, or ``None``."""
-        return self.connection.execute(statement).scalar()
+        return self.connection.execute(statement, parameters).scalar()
 
     def lock(self, name: str) -> None:
         """Hold a named lock until the commit. SQLite has one writer, so the batch itself is the lock."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = postgresql.Insert | sqlite.Insert
+OnBoth = Mapping[str, Executable]
+"""One statement for each database, by the name of its dialect."""
+
+
+def on_both(table: Table, build: Callable[[Insert], Executable]) -> OnBoth:
+    """Build a statement once for each database. Building costs more than running: hot paths build at import."""
+    return {"postgresql": build(postgresql.insert(table)), "sqlite": build(sqlite.insert(table))}
 
 
 def insert_into(connection: Connection, table: Table) -> Insert:
