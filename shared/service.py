@@ -165,7 +165,7 @@ class Chassis:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.bus.close()
-            self.store.close()
+            await asyncio.to_thread(self.store.close)
 
     def _work(self) -> Sequence[tuple[str, Callable[[], Any]]]:
         own = [(work.__name__, lambda work=work: work(self)) for work in self.house.background]

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats.security import NatsNKey
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
@@ -23,6 +24,7 @@ from shared.messaging import dead_letters
 from shared.messaging.authority import inbox_prefix
 from shared.messaging.bus import Bus, BusAddress
 from shared.messaging.inbox import Heard, decode, take_in
+from shared.security.keys import nkey_seed_file
 from shared.security.sealing import Seals
 from shared.storage.runner import Runner
 from shared.storage.transaction import Transaction
@@ -93,8 +95,8 @@ class Listener:
             apply_types=False,
             logger=None,
             graceful_timeout=5.0,
-            **{name: value for name, value in self._address.options().items() if name != "connect_timeout"},
-            connect_timeout=2,
+            security=NatsNKey.from_file(nkey_seed_file(self._address.keys_folder, self._service)),
+            **{name: value for name, value in self._address.options().items() if name != "nkeys_seed"},
         )
         for source in heard_by(self._service):
             subscribe = broker.subscriber(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from shared.storage.types import write_json
 _BUSY_MILLISECONDS = 5_000
 _LOCK_MILLISECONDS = 5_000
 _READERS = 8
+_CLOSING_SECONDS = 5.0
 
 
 class StoreOwned(Exception):
@@ -35,6 +37,8 @@ class Store:
         self.url: URL = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock: IO[str] | None = None
+        self._readers = 0
+        self._readers_changed = threading.Condition()
         self._engine = self._make_engine(_READERS)
 
     def own(self) -> None:
@@ -61,8 +65,17 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection for reading: it sees the last commit and blocks no writer."""
-        with self._engine.connect() as connection:
-            yield connection
+        self._count_readers(1)
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        finally:
+            self._count_readers(-1)
+
+    def _count_readers(self, change: int) -> None:
+        with self._readers_changed:
+            self._readers += change
+            self._readers_changed.notify_all()
 
     def open_writer(self) -> Connection:
         """Open the connection that the runner writes through. The runner closes it."""
@@ -74,7 +87,9 @@ class Store:
         return self._engine
 
     def close(self) -> None:
-        """Close every connection and give up ownership."""
+        """Close every connection and give up ownership. A query that still runs in its thread is waited for."""
+        with self._readers_changed:
+            self._readers_changed.wait_for(lambda: self._readers == 0, timeout=_CLOSING_SECONDS)
         self._engine.dispose()
         if self._lock is not None:
             self._lock.close()

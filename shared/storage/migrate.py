@@ -9,15 +9,20 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any, Literal
 
 from alembic import command, context
+from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
+from sqlalchemy.types import JSON
+from sqlmodel import AutoString
 
 from shared.storage import kernel
 from shared.storage.engine import Store
+from shared.storage.types import UtcDateTime
 
 
 def migrate(store: Store, folder: Path) -> None:
@@ -49,8 +54,24 @@ def run_env(metadata: MetaData) -> None:
         render_as_batch=True,
         transactional_ddl=False,  # the caller's transaction is the one
         compare_type=True,
+        render_item=_column_type,
     )
     context.run_migrations()
+
+
+def _column_type(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
+    """Write column types by names that a step of a history can import; ``False``: as Alembic would."""
+    if kind != "type":
+        return False
+    if isinstance(item, UtcDateTime):
+        autogen.imports.add("from shared.storage.types import UtcDateTime")
+        return "UtcDateTime()"
+    if isinstance(item, JSON):
+        autogen.imports.add("from shared.storage.types import json_column")
+        return "json_column()"
+    if isinstance(item, AutoString):
+        return f"sa.String({item.length or ''})"
+    return False
 
 
 def _config(folder: Path) -> Config:

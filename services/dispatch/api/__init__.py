@@ -1,0 +1,1 @@
+"""dispatch over HTTP (CONTRACT, "dispatch")."""

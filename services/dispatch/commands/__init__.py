@@ -1,0 +1,1 @@
+"""Use cases of dispatch: one transaction each."""

@@ -1,0 +1,33 @@
+"""dispatch's composition root: nothing else builds objects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.dispatch import consumers, sweeper
+from services.dispatch.api import fleet, jobs
+from services.dispatch.commands.access import tags_of
+from services.dispatch.commands.loading import load
+from services.dispatch.store.places import jurisdictions
+from shared.contracts.jurisdiction_sections import DispatchSection
+from shared.contracts.vocabulary import Service
+from shared.service import House, run
+from shared.settings import Settings
+from shared.web.jurisdictions import jurisdiction_routes
+
+
+def make_house(_settings: Settings) -> House:
+    """Describe dispatch."""
+    return House(
+        service=Service.DISPATCH,
+        description="Stations, units and jobs: who goes, who acknowledged, where they are.",
+        migrations=Path(__file__).parent / "migrations",
+        routers=(jobs.router, fleet.router, jurisdiction_routes(DispatchSection, load, jurisdictions)),
+        handlers=consumers.HANDLERS,
+        sweeps=sweeper.SWEEPS,
+        tags_of=tags_of,
+    )
+
+
+if __name__ == "__main__":
+    run(make_house)

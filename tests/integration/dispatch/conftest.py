@@ -1,0 +1,56 @@
+"""A running dispatch service on each kind of database, emptied for every test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from services.dispatch.main import make_house
+from services.dispatch.tables import Base
+from shared.storage.transaction import Transaction
+from tests.integration.dispatch.world import Clock, World
+from tests.support.databases import Postgres
+from tests.support.house import Running, running
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One database for a module; on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('dispatch')}/store.sqlite3"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    """The service's clock."""
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+async def service(
+    anyio_backend: str, store_url: str, clock: Clock, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """One service for a module; the bus is away, which dispatch must bear."""
+    folder = tmp_path_factory.mktemp("service")
+    async with running(make_house, folder, database_url=store_url, clock=clock) as made:
+        yield made
+
+
+@pytest.fixture
+async def world(service: Running, clock: Clock) -> AsyncIterator[World]:
+    """A district where nothing is loaded and nothing has happened."""
+    clock.reset()
+    await service.chassis.runner.run(_empty)
+    made = World(service, clock)
+    yield made
+    await made.close()
+
+
+def _empty(tx: Transaction) -> None:
+    for table in reversed(Base.metadata.sorted_tables):
+        tx.execute(table.delete())
