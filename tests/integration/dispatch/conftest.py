@@ -8,10 +8,10 @@ import pytest
 
 from services.dispatch.main import make_house
 from services.dispatch.tables import Base
-from shared.storage.transaction import Transaction
-from tests.integration.dispatch.world import Clock, World
+from tests.integration.dispatch.world import World
 from tests.support.databases import Postgres
 from tests.support.house import Running, running
+from tests.support.world import Clock, emptied
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -45,12 +45,7 @@ async def service(
 async def world(service: Running, clock: Clock) -> AsyncIterator[World]:
     """A district where nothing is loaded and nothing has happened."""
     clock.reset()
-    await service.chassis.runner.run(_empty)
+    await emptied(service, Base.metadata)
     made = World(service, clock)
     yield made
     await made.close()
-
-
-def _empty(tx: Transaction) -> None:
-    for table in reversed(Base.metadata.sorted_tables):
-        tx.execute(table.delete())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared.contracts.vocabulary import Mode
-from tests.integration.dispatch.world import World, ok, types
+from tests.integration.dispatch.world import World
+from tests.support.world import ok, types
 
 pytestmark = pytest.mark.anyio
 

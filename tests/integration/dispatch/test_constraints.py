@@ -14,10 +14,11 @@ from services.dispatch.store import jobs
 from shared.contracts.vocabulary import JobState
 from shared.ids import new_id
 from shared.storage.transaction import Transaction
-from tests.integration.dispatch.world import Clock, World
+from tests.integration.dispatch.world import World
 from tests.support.databases import Postgres
 from tests.support.house import running
 from tests.support.intake_voice import Incident
+from tests.support.world import Clock
 
 pytestmark = pytest.mark.anyio
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.dispatch.world import World, ok, refused, types
+from tests.integration.dispatch.world import World
 from tests.support.house import eventually
+from tests.support.world import ok, refused, types
 
 pytestmark = pytest.mark.anyio
 

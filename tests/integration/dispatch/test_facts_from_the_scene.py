@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from shared.contracts.vocabulary import Role
-from tests.integration.dispatch.world import World, ok, refused, types
+from tests.integration.dispatch.world import World
 from tests.support.intake_voice import Incident
+from tests.support.world import ok, refused, types
 
 pytestmark = pytest.mark.anyio
 

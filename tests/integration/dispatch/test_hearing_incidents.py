@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.dispatch.world import World, ok, types
+from tests.integration.dispatch.world import World
+from tests.support.world import ok, types
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from shared.contracts.vocabulary import Role
-from tests.integration.dispatch.world import World, ok, refused, types
+from tests.integration.dispatch.world import World
+from tests.support.world import ok, refused, types
 
 pytestmark = pytest.mark.anyio
 

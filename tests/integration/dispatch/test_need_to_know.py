@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared.contracts.vocabulary import Role
-from tests.integration.dispatch.world import World, ok, refused
+from tests.integration.dispatch.world import World
+from tests.support.world import ok, refused
 
 pytestmark = pytest.mark.anyio
 

@@ -20,10 +20,11 @@ from shared.contracts.vocabulary import Role, Service
 from shared.errors import Poison
 from shared.messaging.bus import BusAddress
 from shared.security.sealing import Seals
-from tests.integration.dispatch.world import Clock, World, ok
+from tests.integration.dispatch.world import World
 from tests.support.house import eventually, running
 from tests.support.intake_voice import Incident, Said
 from tests.support.nats_server import NatsServer
+from tests.support.world import Clock, ok
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,8 @@ import pytest
 from deploy.jurisdictions import load
 from shared.contracts.jurisdiction_sections import section
 from shared.contracts.vocabulary import Role
-from tests.integration.dispatch.world import World, district, ok, refused
+from tests.integration.dispatch.world import World, district
+from tests.support.world import ok, refused
 
 pytestmark = pytest.mark.anyio
 
