@@ -34,7 +34,7 @@ async def housekeeping(store: Store, runner: Runner, dead_letter_gauge: Gauge) -
         try:
             dead_letter_gauge.set(await asyncio.to_thread(_count, store))
             if rounds % _TIDY_EVERY == 0:
-                for tidy in (writing.forget, revocations.forget, forget_outbox):
+                for tidy in (writing.forget, revocations.forget, forget_outbox, dead_letters.forget):
                     await runner.run(tidy)
         except (SQLAlchemyError, Unavailable) as error:
             log.warning("housekeeping must wait", error=type(error).__name__)

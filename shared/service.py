@@ -147,6 +147,7 @@ class Chassis:
             "runner": self.runner,
             "clock": self.clock,
             "feed": self.feed,
+            "listener": self.listener,
             "gatekeeper": self.gatekeeper,
             "in_flight": InFlight(),
             "health": self._health,

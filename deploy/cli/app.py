@@ -7,6 +7,7 @@ import typer
 from deploy.cli.backup import backup, restore
 from deploy.cli.bench import bench
 from deploy.cli.call import call
+from deploy.cli.dead_letters import app as dead_letters
 from deploy.cli.down import down
 from deploy.cli.jurisdictions import jurisdictions, load
 from deploy.cli.options import examples
@@ -43,6 +44,13 @@ app.command(
 app.command(epilog=examples("load ruse", "load my-area.yaml --check", "load scale --units 2000 --rooms 5000"))(load)
 app.command(epilog=examples("jurisdictions"))(jurisdictions)
 app.command(epilog=examples("token operator@demo.example", "token ops@demo.example --ttl 30m"))(token)
+app.add_typer(
+    dead_letters,
+    name="dead-letters",
+    epilog=examples(
+        "dead-letters", "dead-letters replay intake ID", "dead-letters discard intake ID --reason not_ours"
+    ),
+)
 app.command(epilog=examples("backup zakrila.tar.gz"))(backup)
 app.command(epilog=examples("restore zakrila.tar.gz --data /srv/zakrila-new"))(restore)
 app.command(

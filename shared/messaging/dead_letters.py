@@ -1,21 +1,30 @@
-"""Messages a service could not handle: kept in its store and in its dead-letter stream, blocking nobody."""
+"""Messages a service could not handle: kept in its store and in its dead-letter stream, blocking nobody.
+
+A human settles them: handles them once more after a fix (``replay``), or decides that nothing is lost (``discard``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from datetime import timedelta
+from typing import Any, Self
 
 from nats.aio.msg import Msg
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
 
 from shared.contracts.vocabulary import Service
+from shared.errors import IllegalMove, NotFound
 from shared.ids import new_id
 from shared.messaging.bus import PUBLISH_SECONDS, Bus
 from shared.messaging.topology import dead_letter_stream, dead_letter_subject
 from shared.storage import kernel
 from shared.storage.transaction import Transaction
 from shared.storage.upsert import insert_into
+
+REPLAYED, DISCARDED = "replayed", "discarded"
+_SETTLED_KEPT = timedelta(days=30)
+_TABLE = kernel.dead_letter
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,6 @@ class DeadLetter:
 
 def keep(tx: Transaction, letter: DeadLetter) -> None:
     """Keep a dead letter for a human; the same message twice is kept once (P4)."""
-    table = kernel.dead_letter
     row = {
         "id": new_id(),
         "at": tx.now,
@@ -47,7 +55,7 @@ def keep(tx: Transaction, letter: DeadLetter) -> None:
         "body": letter.body,
         "reason": letter.reason,
     }
-    tx.execute(insert_into(tx.connection, table).values(**row).on_conflict_do_nothing())
+    tx.execute(insert_into(tx.connection, _TABLE).values(**row).on_conflict_do_nothing())
 
 
 async def publish(bus: Bus, service: Service, letter: DeadLetter) -> None:
@@ -70,5 +78,46 @@ async def publish(bus: Bus, service: Service, letter: DeadLetter) -> None:
 
 def waiting(connection: Connection) -> int:
     """Return how many dead letters no human has settled."""
-    table = kernel.dead_letter
-    return int(connection.execute(select(func.count()).where(table.c.settled_at.is_(None))).scalar_one())
+    return int(connection.execute(select(func.count()).where(_TABLE.c.settled_at.is_(None))).scalar_one())
+
+
+def query(*, settled: bool) -> Select[Any]:
+    """Return the query of dead letters without what they say (P6): where each lay, and why it was not handled."""
+    told = [column for column in _TABLE.c if column.name not in {"body", "headers"}]
+    event_type = _TABLE.c.headers["ce-type"].as_string().label("type")
+    entity = _TABLE.c.headers["ce-subject"].as_string().label("entity")
+    is_settled = _TABLE.c.settled_at.is_not(None) if settled else _TABLE.c.settled_at.is_(None)
+    return select(*told, event_type, entity).where(is_settled)
+
+
+def find(connection: Connection, letter: str) -> RowMapping:
+    """Return one dead letter, whole.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    row = connection.execute(select(_TABLE).where(_TABLE.c.id == letter)).mappings().first()
+    if row is None:
+        raise NotFound("dead letter")
+    return row
+
+
+def settle(tx: Transaction, letter: str, how: str) -> bool:
+    """Note how a human settled a dead letter; say whether that was still to be done (the same again changes nothing).
+
+    Raises:
+        NotFound: there is none with this id.
+        IllegalMove: it was settled the other way.
+    """
+    row = find(tx.connection, letter)
+    if row["settled_as"] == how:
+        return False
+    if row["settled_as"] is not None:
+        raise IllegalMove("dead letter", row["settled_as"], how)
+    tx.execute(update(_TABLE).where(_TABLE.c.id == letter).values(settled_at=tx.now, settled_as=how))
+    return True
+
+
+def forget(tx: Transaction) -> None:
+    """Drop dead letters that were settled more than thirty days ago."""
+    tx.execute(delete(_TABLE).where(_TABLE.c.settled_at < tx.now - _SETTLED_KEPT))

@@ -24,6 +24,7 @@ from shared.telemetry.metrics import HttpMetrics
 from shared.telemetry.tracing import Trace
 from shared.web.access import allow, anybody, only_own_port, require_a_rule_on_every_route
 from shared.web.audit import router as audit_router
+from shared.web.dead_letters import router as dead_letters_router
 from shared.web.live import Tags, stream
 from shared.web.strict import Refused, StrictRoute, refusal
 
@@ -57,6 +58,7 @@ def make_app(
     for router in routers:
         api.include_router(router)
     api.include_router(audit_router)
+    api.include_router(dead_letters_router)
     if tags_of is not None:
         api.include_router(_stream_route(tags_of))
     app.include_router(api)
