@@ -40,7 +40,7 @@ from shared.security.keys import verifying_keys
 from shared.security.revocations import Revocations, account_changed, session_revoked
 from shared.security.sealing import Seals
 from shared.security.tokens import Verifier
-from shared.settings import Settings
+from shared.settings import NotUsable, Settings
 from shared.storage.engine import Store, StoreOwned
 from shared.storage.migrate import migrate
 from shared.storage.runner import Runner
@@ -243,6 +243,8 @@ def run(make_house: Callable[[Settings], House], settings_class: type[Settings] 
     try:
         chassis = Chassis(house, settings)
         chassis.prepare()
+    except NotUsable as error:
+        _give_up(settings_module.sentence(error))
     except StoreOwned as error:
         _give_up(str(error))
     except FileNotFoundError as error:

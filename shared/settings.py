@@ -8,8 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from shared.contracts.vocabulary import Service
+
+_DRIVERS = ("postgresql+psycopg", "sqlite")
 
 BusUrl = Annotated[str, StringConstraints(pattern=r"^(nats|tls)://[^/\s]+$")]
 CacheUrl = Annotated[str, StringConstraints(pattern=r"^(rediss?|unix)://\S+$")]
@@ -56,12 +60,40 @@ class Settings(BaseSettings):
         return init_settings, env_settings, files
 
     def database_url(self, service: Service) -> str:
-        """Return ``ZAKRILA_<SERVICE>_DATABASE_URL``, or the service's SQLite file."""
-        given = os.environ.get(f"ZAKRILA_{service.stream}_DATABASE_URL", "")
+        """Return ``ZAKRILA_<SERVICE>_DATABASE_URL``, or the service's SQLite file.
+
+        Raises:
+            NotUsable: it names no database that a service can use.
+        """
+        variable = database_variable(service)
+        given = os.environ.get(variable, "")
+        if given and not _names_a_database(given):
+            raise NotUsable(f"{variable}: begins with {' or '.join(_DRIVERS)}, then ://")
         return given or f"sqlite:///{self.data / service.value / 'store.sqlite3'}"
 
 
-def sentence(error: ValidationError) -> str:
+class NotUsable(Exception):
+    """A setting that cannot be meant; the message names it and never its value."""
+
+
+def _names_a_database(url: str) -> bool:
+    try:
+        return make_url(url).drivername in _DRIVERS
+    except ArgumentError:
+        return False
+
+
+def database_variable(service: Service) -> str:
+    """Return the name of the variable that says where a service's store is."""
+    return f"ZAKRILA_{service.stream}_DATABASE_URL"
+
+
+def sentence(error: ValidationError | NotUsable) -> str:
     """Say what is wrong with the settings, naming each and never its value."""
-    wrong = [f"ZAKRILA_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors(include_input=False)]
+    if isinstance(error, NotUsable):
+        return f"The configuration is not usable: {error}"
+    wrong = [
+        ": ".join((*(f"ZAKRILA_{str(part).upper()}" for part in item["loc"][:1]), item["msg"]))
+        for item in error.errors(include_input=False)
+    ]
     return "The configuration is not usable: " + "; ".join(wrong)
