@@ -6,22 +6,17 @@ What is there stays as it is, so it may run before every start. Nothing secret i
 from __future__ import annotations
 
 import secrets
-import sys
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from deploy import configurations
 from deploy.compose import postgres
 from deploy.compose.layout import DATA, GATEWAY, MIGRATE, NATS, POSTGRES, REDIS, STANDBY, TOPOLOGY, Volumes
-from deploy.compose.settings import StackSettings
+from deploy.compose.settings import StackSettings, read
 from deploy.embedded import gateway
 from shared.contracts.vocabulary import Service
 from shared.files import write_whole
 from shared.messaging import authority
 from shared.security import keys
-from shared.service import CONFIGURATION_ERROR
-from shared.settings import sentence
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104  # inside a container; its networks say who reaches it
 _FOR_OTHER_USER = 0o640
@@ -121,16 +116,6 @@ def _lines(*lines: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Make and hand out; say in one sentence what is wrong with the settings."""
-    try:
-        bootstrap(Volumes(), StackSettings())
-    except ValidationError as error:
-        sys.stderr.write(sentence(error) + "\n")
-        return CONFIGURATION_ERROR
-    print("Every part has its keys.")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    bootstrap(Volumes(), read(StackSettings))
+    print("Every part has its keys.")

@@ -9,17 +9,14 @@ import asyncio
 import sys
 
 import httpx
-from pydantic import ValidationError
 
 from deploy.cli.jurisdictions import find
 from deploy.compose.layout import Volumes
-from deploy.compose.settings import StackSettings
+from deploy.compose.settings import StackSettings, read
 from deploy.embedded.first_day import FirstDay, fill, is_done
 from deploy.embedded.layout import Layout
 from deploy.errors import CommandError
 from deploy.loading import NotLoaded
-from shared.service import CONFIGURATION_ERROR
-from shared.settings import sentence
 
 
 class EachAtItsPort(httpx.AsyncHTTPTransport):
@@ -32,19 +29,13 @@ class EachAtItsPort(httpx.AsyncHTTPTransport):
 
 
 def main() -> int:
+    settings = read(StackSettings)
+    layout = Layout(Volumes().operator)
     try:
-        settings = StackSettings()
-        plan = FirstDay(
-            find(settings.jurisdiction, None, None) if settings.jurisdiction else None,
-            settings.demo,
-            settings.first_admin,
-        )
-        layout = Layout(Volumes().operator)
+        area = find(settings.jurisdiction, None, None) if settings.jurisdiction else None
+        plan = FirstDay(area, settings.demo, settings.first_admin)
         if not is_done(layout):
             asyncio.run(fill(layout, "http://services", plan, EachAtItsPort()))
-    except ValidationError as error:
-        sys.stderr.write(sentence(error) + "\n")
-        return CONFIGURATION_ERROR
     except (CommandError, NotLoaded) as error:
         sys.stderr.write(f"The first day cannot be done: {error}\n")
         return 1

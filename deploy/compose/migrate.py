@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 import services
+from deploy.compose.settings import read
 from shared.contracts.vocabulary import Service
 from shared.settings import Settings
 from shared.storage.engine import Store
@@ -21,7 +22,7 @@ log = structlog.get_logger()
 def main() -> int:
     logs.configure("migrate")
     for service in Service:
-        store = Store(Settings().database_url(service))
+        store = Store(read(Settings).database_url(service))
         try:
             migrate(store, Path(services.__path__[0]) / service / "migrations")
         except SQLAlchemyError as error:

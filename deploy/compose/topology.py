@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 
-from deploy.compose.settings import JobSettings, StackSettings
+from deploy.compose.settings import JobSettings, StackSettings, read
 from shared.messaging import topology
 from shared.telemetry import logs
 
@@ -19,6 +19,6 @@ async def keep(settings: JobSettings, replicas: int) -> None:
 
 
 if __name__ == "__main__":
-    job = JobSettings()
+    job = read(JobSettings)
     logs.configure("topology", job.log_level)
-    asyncio.run(keep(job, StackSettings().stream_replicas))
+    asyncio.run(keep(job, read(StackSettings).stream_replicas))
