@@ -80,6 +80,8 @@ def _hand_out_bus(volumes: Volumes) -> None:
         f"  listen: {_EVERYWHERE}:6222",
         f'  authorization {{ user: cluster, password: "{_secret(volumes, "nats-cluster")}" }}',
         f"  routes: [{routes}]",
+        # A node has an address in every network; who is told of one in another's would try it in vain.
+        "  no_advertise: true",
         "}",
     )
     _give(volumes.of(NATS), "nats.conf", node)
