@@ -80,6 +80,8 @@ class House:
     description: str
     migrations: Path
     routers: Sequence[APIRouter]
+    beside_api: Sequence[APIRouter] = ()
+    """What lies under the service's prefix but outside ``/api``."""
     handlers: Mapping[Family, Handler] = field(default_factory=dict)
     sweeps: Sequence[Sweep] = ()
     tags_of: Tags | None = None
@@ -128,6 +130,7 @@ class Chassis:
             house.service,
             description=house.description,
             routers=house.routers,
+            beside_api=house.beside_api,
             lifespan=self._lifespan,
             registry=self.registry,
             asyncapi=lambda: asyncapi_document(house.service),
