@@ -36,7 +36,7 @@ from shared.messaging import dead_letters
 from shared.messaging.bus import Bus, BusAddress
 from shared.messaging.listener import Handler, Listener
 from shared.messaging.relay import Relay
-from shared.security.keys import verifying_keys
+from shared.security.keys import hash_secret, verifying_keys
 from shared.security.revocations import Revocations, account_changed, session_revoked
 from shared.security.sealing import Seals
 from shared.security.tokens import Verifier
@@ -154,6 +154,7 @@ class Chassis:
             "in_flight": InFlight(),
             "health": self._health,
             "settings": self.settings,
+            "body_secret": hash_secret(self.settings.keys, self.house.service),
             **self.house.state,
         }.items():
             setattr(app.state, name, value)
