@@ -1,7 +1,7 @@
 """The keys of one deployment: made once, on first start, each readable by its owner alone.
 
-``KEYS/signing.jwk``      identity's private key for tokens (Ed25519); ``KEYS/jwks.json`` is its public half, and those of
-                          its predecessors: move ``signing.jwk`` away and a new one is made; old tokens live out.
+``KEYS/signing.jwk``      identity's private key for tokens (Ed25519); ``KEYS/jwks.json`` is its public half, with those
+                          of the keys before it: move ``signing.jwk`` away and a new one is made; old tokens live out.
 ``KEYS/seal/NAME.jwk``    what is sealed for service NAME is opened with (X25519); ``KEYS/seal/public.json`` seals.
 ``KEYS/nats/NAME.nk``     nkey seed of a service, of the ``supervisor`` of the bus and of the ``observer``.
 ``KEYS/NAME.hash``        secret under which service NAME hashes what it must recognise but not keep in clear.
