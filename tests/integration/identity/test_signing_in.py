@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import httpx
 import pytest
 
@@ -93,7 +95,7 @@ async def test_signing_out_everywhere_ends_every_token(world: World) -> None:
     clients = [await world.signed_in("maria") for _ in range(3)]
     assert (await clients[0].delete("/sessions")).status_code == 204
     for client in clients:
-        await eventually(lambda client=client: _is_refused(client), "each token is refused")
+        await eventually(partial(_is_refused, client), "each token is refused")
     again = await world.signed_in("maria")
     assert await refusal_of(again) == 200
     assert len((await ok(again.get("/sessions")))["items"]) == 1

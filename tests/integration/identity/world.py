@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Column, func, select
 
 from services.identity.local import bootstrap_token
 from shared.clock import utc_now
@@ -18,7 +18,7 @@ from tests.support.house import Running
 from tests.support.world import Clock, ServiceWorld, ok
 
 PASSWORD = "правилен кон батерия"
-ORGANISATIONS = {"mechanism": "TST", "police": "north", "shelter": "lipa", "centre": "dunav"}
+ORGANISATIONS = {"mechanism": "TST", "police": "north", "shelter": "birch", "centre": "river"}
 
 
 class MovingClock(Clock):
@@ -57,6 +57,12 @@ class World(ServiceWorld):
         self.address = f"198.51.100.{number}"
         self.nobody = self.with_token("")
         self.everywhere = self.with_token(bootstrap_token(service.keys))
+        self._said_before = self._newest(kernel.outbox.c.id)
+        self._noted_before = self._newest(kernel.audit.c.seq)
+
+    def _newest(self, column: Column[Any]) -> int:
+        with self.service.chassis.store.reading() as connection:
+            return int(connection.execute(select(func.max(column))).scalar() or 0)
 
     def with_token(self, token: str, address: str | None = None) -> httpx.AsyncClient:
         """Return somebody who came through the gateway from an address."""
@@ -95,13 +101,13 @@ class World(ServiceWorld):
         """Return somebody with a token of a new session."""
         return self.with_token((await self.sign_in(name, **more))["token"])
 
-    async def change(self, name: str, **what: Any) -> dict[str, Any]:
+    async def change(self, name: str, /, **what: Any) -> dict[str, Any]:
         """Change an account as the administrator of everything."""
         return await ok(self.everywhere.patch(f"/users/{account_id(f'{name}@test.example')}", json=what))
 
     def announced(self, name: str | None = None) -> list[dict[str, Any]]:
         """Return what was said on the bus, of one account or of everything, oldest first."""
-        query = select(kernel.outbox).order_by(kernel.outbox.c.id)
+        query = select(kernel.outbox).where(kernel.outbox.c.id > self._said_before).order_by(kernel.outbox.c.id)
         if name is not None:
             query = query.where(kernel.outbox.c.entity == account_id(f"{name}@test.example"))
         with self.service.chassis.store.reading() as connection:
@@ -110,6 +116,7 @@ class World(ServiceWorld):
 
     def audited(self, action: str) -> list[dict[str, Any]]:
         """Return the lines of the trail about one kind of action, oldest first."""
-        query = select(kernel.audit).where(kernel.audit.c.action == action).order_by(kernel.audit.c.seq)
+        chosen = (kernel.audit.c.action == action, kernel.audit.c.seq > self._noted_before)
+        query = select(kernel.audit).where(*chosen).order_by(kernel.audit.c.seq)
         with self.service.chassis.store.reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
