@@ -1,7 +1,8 @@
 """The login throttle: counts tries in Valkey, so that replicas count together; without Valkey, in this process.
 
 Every try is counted before the password is looked at and taken back when it was right, so that a thousand tries at once
-are a thousand. Beyond the free ones each closes a gate for a while, and only one try at a time gets to close it.
+are a thousand. Beyond the free ones each closes a gate for a while, and only one try at a time gets to close it. Within
+a process the tries at one account come one by one, so that somebody with many windows does not count against herself.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 import structlog
 from redis.asyncio import Redis
@@ -85,6 +87,12 @@ class Throttle:
         self._shared: Tally = ValkeyTally(self._client)
         self._own: Tally = OwnTally()
         self._away_until = 0.0
+        self._is_away = False
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, account: str) -> asyncio.Lock:
+        """Return what a try at an account holds while the password is looked at."""
+        return self._turns.setdefault(account, asyncio.Lock())
 
     async def begin(self, account: str, address: str) -> Try:
         """Count a try of an account from an address.
@@ -125,10 +133,15 @@ class Throttle:
     async def _on_either(self, work: Callable[[Tally], Awaitable[Result]]) -> Result:
         if time.monotonic() >= self._away_until:
             try:
-                return await work(self._shared)
+                result = await work(self._shared)
             except (RedisError, OSError, TimeoutError) as error:
                 self._away_until = time.monotonic() + _AWAY_SECONDS
-                log.warning("sign-ins are counted in this process alone", error=type(error).__name__)
+                if not self._is_away:
+                    log.warning("sign-ins are counted in this process alone", error=type(error).__name__)
+                self._is_away = True
+            else:
+                self._is_away = False
+                return result
         return await work(self._own)
 
     def _hashed(self, kind: str, *parts: str) -> str:

@@ -33,10 +33,11 @@ async def change_password(body: NewPassword, who: SignedIn, desk: AtDesk, read: 
     new = body.new.get_secret_value()
     accounts.check_password("new", new, account["email"])
     present_hash: str = account["password_hash"]
-    tried = await desk.tools.throttle.begin(who.id, desk.address)
-    if not await desk.tools.passwords.match(present_hash, body.present.get_secret_value()):
-        raise Invalid.field("present", "the present password")
-    await desk.tools.throttle.succeeded(tried)
+    async with desk.tools.throttle.turn(who.id):
+        tried = await desk.tools.throttle.begin(who.id, desk.address)
+        if not await desk.tools.passwords.match(present_hash, body.present.get_secret_value()):
+            raise Invalid.field("present", "the present password")
+        await desk.tools.throttle.succeeded(tried)
     new_hash = await desk.tools.passwords.hash(new)
     return await write(who, lambda tx: accounts.change_password(tx, who, present_hash, new_hash))
 

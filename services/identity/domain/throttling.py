@@ -6,8 +6,8 @@ import ipaddress
 
 FREE_TRIES = 5
 """Tries at one account before each must wait."""
-FREE_TRIES_OF_ADDRESS = 50
-"""Tries from one address: a whole control room may share it."""
+FREE_TRIES_OF_ADDRESS = 100
+"""Tries from one address: a whole control room may share it, and all begin their shift at once."""
 LONGEST_PAUSE = 15 * 60
 """Seconds."""
 FORGOTTEN_AFTER = 60 * 60

@@ -88,6 +88,11 @@ async def test_many_tries_at_once_are_many_tries(world: World) -> None:
     assert set(codes) == {401, 429}
 
 
+async def test_many_windows_at_once_are_let_in(world: World) -> None:
+    answers = await asyncio.gather(*(world.try_to_sign_in("maria") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {201}
+
+
 async def test_a_strangers_guesses_do_not_keep_out_somebody_at_the_usual_place(world: World) -> None:
     await world.sign_in("maria", address="198.51.100.1")
     while (await world.try_to_sign_in("maria", WRONG, address="203.0.113.9")).status_code != 429:
