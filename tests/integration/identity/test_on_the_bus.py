@@ -17,9 +17,11 @@ from services.identity.main import make_house as make_identity
 from shared.contracts.vocabulary import Service
 from shared.messaging.bus import BusAddress
 from shared.security.keys import verifying_keys
+from tests.integration.dispatch.world import district
 from tests.integration.identity.world import MovingClock, World, role
 from tests.support.house import Running, eventually, running
 from tests.support.nats_server import NatsServer
+from tests.support.world import ok
 
 pytestmark = pytest.mark.anyio
 
@@ -113,6 +115,15 @@ async def test_a_sign_out_while_the_bus_is_away_is_known_when_it_is_back(
         return await status(dispatch, token) == 401
 
     await eventually(is_refused, "dispatch refuses the token", 20.0)
+
+
+async def test_who_administers_everything_does_so_in_dispatch(world: World, dispatch: Running) -> None:
+    await world.account("root", role("admin", "*"))
+    headers = {"Authorization": f"Bearer {(await world.sign_in('root'))['token']}"}
+    async with httpx.AsyncClient(base_url=f"{dispatch.base}/api", headers=headers) as root:
+        await ok(root.put("/jurisdictions/TST", json=district("north/N-1")))
+        await ok(root.post("/units", json={"code": "N-2", "station": "north"}), 201)
+        assert len((await ok(root.get("/stations")))["items"]) == 4
 
 
 async def test_the_keys_are_announced_at_the_first_start(world: World, nats: NatsServer) -> None:
