@@ -36,7 +36,7 @@ from shared.messaging import dead_letters
 from shared.messaging.bus import Bus, BusAddress
 from shared.messaging.listener import Handler, Listener
 from shared.messaging.relay import Relay
-from shared.security.keys import verifying_keys
+from shared.security.keys import hash_secret, verifying_keys
 from shared.security.revocations import Revocations, account_changed, session_revoked
 from shared.security.sealing import Seals
 from shared.security.tokens import Verifier
@@ -80,6 +80,8 @@ class House:
     description: str
     migrations: Path
     routers: Sequence[APIRouter]
+    beside_api: Sequence[APIRouter] = ()
+    """What lies under the service's prefix but outside ``/api``."""
     handlers: Mapping[Family, Handler] = field(default_factory=dict)
     sweeps: Sequence[Sweep] = ()
     tags_of: Tags | None = None
@@ -128,6 +130,7 @@ class Chassis:
             house.service,
             description=house.description,
             routers=house.routers,
+            beside_api=house.beside_api,
             lifespan=self._lifespan,
             registry=self.registry,
             asyncapi=lambda: asyncapi_document(house.service),
@@ -152,6 +155,7 @@ class Chassis:
             "in_flight": InFlight(),
             "health": self._health,
             "settings": self.settings,
+            "body_secret": hash_secret(self.settings.keys, self.house.service),
             **self.house.state,
         }.items():
             setattr(app.state, name, value)
