@@ -205,7 +205,7 @@ class Delivery(Base, table=True):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        _partial("uq_delivery_queued", "incident", "person", where=_QUEUED, unique=True),
+        _partial("uq_delivery_queued", "incident", "person", "mode", where=_QUEUED, unique=True),
         _partial("ix_delivery_queued", "at", where=_QUEUED),
         Index("ix_delivery_person", "person", "id"),
         Index("ix_delivery_handover", "handover", "id"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, exists, func, select, update
 
 from services.notify.domain.delivery import Page
 from services.notify.domain.handover import waits
@@ -19,10 +19,17 @@ _AT_ONCE = 200
 
 
 def _once_each(insert: Insert) -> Any:
-    """Somebody who is about to be paged for an incident is not paged for it a second time."""
-    both = {name: func.coalesce(DELIVERY.c[name], insert.excluded[name]) for name in ("handover", "notice")}
+    """Bring the page up to date by which somebody is about to be paged for the incident anyway.
+
+    A drill's page never stands for a real one.
+    """
+    new = insert.excluded
+    both = {name: func.coalesce(new[name], DELIVERY.c[name]) for name in ("handover", "notice")}
+    cause = case((new.handover.is_not(None), new.cause), else_=DELIVERY.c.cause)
     return insert.on_conflict_do_update(
-        index_elements=[DELIVERY.c.incident, DELIVERY.c.person], index_where=ONE_QUEUED, set_=both
+        index_elements=[DELIVERY.c.incident, DELIVERY.c.person, DELIVERY.c.mode],
+        index_where=ONE_QUEUED,
+        set_={**both, "centre": new.centre, "cause": cause},
     )
 
 

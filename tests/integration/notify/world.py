@@ -9,7 +9,10 @@ import httpx
 
 from shared.contracts.vocabulary import Role
 from shared.ids import account_id
-from tests.support.intake_voice import Incident
+from shared.messaging.inbox import decode, take_in
+from shared.security.sealing import Seals
+from shared.storage.transaction import Transaction
+from tests.support.intake_voice import Incident, Said
 from tests.support.world import ServiceWorld, ok
 
 MUNICIPALITIES = ("TST1", "TST2", "TST3")
@@ -31,7 +34,7 @@ FACTS: Mapping[str, Any] = {
     "risk": {"instrument": "lap", "answers": {"1": "yes", "4": "not_answered"}},
     "narrative": "Съседка чува викове.",
 }
-PERSONAL = ("Мария", "Петър", "359888", "пратка", "викове", "Скритово")
+PERSONAL = ("Мария", "Петър", "359888000001", "пратка", "викове", "Скритово")
 
 
 def address(person: str) -> str:
@@ -98,7 +101,7 @@ def packet(*, consented: bool = True, municipality: str = "TST1", **more: Any) -
     }
 
 
-CHILD = {"children_involved": True, "packet": packet(children=[{"age": 4, "where": "with_victim"}])}
+CHILD: Mapping[str, Any] = {"children_involved": True, "packet": packet(children=[{"age": 4, "where": "with_victim"}])}
 
 
 class World(ServiceWorld):
@@ -128,6 +131,21 @@ class World(ServiceWorld):
         """Let intake raise an incident; she has consented unless the packet says otherwise."""
         return await super().raises(**{"packet": packet(), **facts})
 
+    async def hear_at_once(self, *said: Said) -> None:
+        """Hear several messages before any clock looks."""
+        house = self.service.chassis.house
+        seals = Seals.from_folder(self.service.keys, house.service)
+        heard = [decode(each.headers, each.body, house.service, seals) for each in said]
+
+        def use_case(tx: Transaction) -> None:
+            for each in heard:
+                assert each is not None
+                to_do = take_in(tx, each)
+                if to_do is not None:
+                    house.handlers[each.family](tx, to_do)
+
+        await self.service.chassis.runner.run(use_case)
+
     async def handovers(self, incident: Incident) -> list[dict[str, Any]]:
         """Return an incident's handovers, oldest first."""
         listed = await ok(self.supervisor.get("/handovers", params={"incident": incident.id}))
@@ -151,3 +169,15 @@ class World(ServiceWorld):
             for each in reversed(listed["items"])
             if each["incident"] == incident.id
         ]
+
+    async def trail(self) -> list[dict[str, Any]]:
+        """Return the whole audit trail, oldest first."""
+        lines: list[dict[str, Any]] = []
+        after = None
+        while True:
+            parameters = {"limit": 200} | ({"after": after} if after else {})
+            page = await ok(self.client(Role.AUDITOR).get("/audit", params=parameters))
+            lines += page["items"]
+            after = page["next"]
+            if after is None:
+                return lines

@@ -304,6 +304,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_delivery_notice', ['notice', 'id'], unique=False)
         batch_op.create_index('ix_delivery_person', ['person', 'id'], unique=False)
         batch_op.create_index('ix_delivery_queued', ['at'], unique=False, sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
-        batch_op.create_index('uq_delivery_queued', ['incident', 'person'], unique=True, sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
+        batch_op.create_index('uq_delivery_queued', ['incident', 'person', 'mode'], unique=True, sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
 
     # ### end Alembic commands ###
