@@ -52,10 +52,15 @@ async def list_deliveries(
 @router.get("/inbox")
 async def read_inbox(
     who: Person,
+    read: Read,
     write: Write,
     page: Paged,
     mode: Annotated[Mode, Query(description="`exercise`: what a drill would have paged you for")] = Mode.ACTUAL,
 ) -> Response:
     """Return what you were paged for, youngest first. Reading it marks a page as delivered, not as acknowledged."""
     query = views.inbox_query(Seat.of(who)).where(DELIVERY.c.mode == mode.value)
-    return await write(who, lambda tx: inbox.fetch(tx, query, page, who))
+    listed = await read(lambda connection: inbox.inbox(connection, query, page))
+    new = inbox.unfetched(listed)
+    if not new:
+        return Reply(listed).response()
+    return await write(who, lambda tx: inbox.fetched(tx, query, page, who, new))

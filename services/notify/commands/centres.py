@@ -48,7 +48,7 @@ def put_rota(tx: Transaction, code: str, body: NewRota, who: Account, seen: int 
         return Reply.entity(views.rota(centre))
     check_version(seen, centre["rota_version"])
     roster.put_rota(tx, code, entries)
-    handovers.look_again(tx, code)
+    handovers.look_again(tx, [code])
     note(tx, who, "rota.change", code)
     return Reply.entity(views.rota(_centre(tx, code)))
 

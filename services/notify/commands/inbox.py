@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select
+from sqlalchemy import Connection, Select
 
 from services.notify.commands import views
 from services.notify.store import deliveries
@@ -15,15 +16,20 @@ from shared.storage.transaction import Transaction
 from shared.web.reading import Page
 from shared.web.replies import Reply
 
+Listed = dict[str, Any]
 
-def fetch(tx: Transaction, query: Select[Any], page: Page, who: Account) -> Reply:
-    """Return one page of an inbox, youngest first, and note that its console has it."""
 
-    def show(row: RowMapping) -> dict[str, Any]:
-        if row["state"] != DeliveryState.SENT:
-            return views.delivery(row)
-        return {**views.delivery(row), "state": DeliveryState.DELIVERED, "delivered_at": tx.now}
+def inbox(connection: Connection, query: Select[Any], page: Page) -> Listed:
+    """Return one page of an inbox, youngest first."""
+    return page.of(connection, query, DELIVERY.c.id, views.delivery, newest_first=True)
 
-    listed = page.of(tx.connection, query, DELIVERY.c.id, show, newest_first=True)
-    deliveries.fetched(tx, who.id, [item["id"] for item in listed["items"]])
-    return Reply(listed)
+
+def unfetched(listed: Listed) -> list[str]:
+    """Return what the person's console has not had before."""
+    return [item["id"] for item in listed["items"] if item["state"] == DeliveryState.SENT]
+
+
+def fetched(tx: Transaction, query: Select[Any], page: Page, who: Account, ids: Sequence[str]) -> Reply:
+    """Note that a person's console now has these pages, and return the inbox as it is then."""
+    deliveries.fetched(tx, who.id, ids)
+    return Reply(inbox(tx.connection, query, page))

@@ -47,8 +47,7 @@ def load(tx: Transaction, section: NotifySection) -> Loaded:
         _load_centres(tx, section),
     ]
     roster.rebuild_areas(tx, section.code)
-    for centre in section.centres:
-        handovers.look_again(tx, centre.code)
+    handovers.look_again(tx, [centre.code for centre in section.centres])
     return Loaded(
         added=sum(len(part.added) for part in parts),
         changed=sum(len(part.changed) for part in parts),

@@ -100,10 +100,10 @@ def due(tx: Transaction) -> Sequence[tuple[str, str]]:
     return [(row.id, row.incident) for row in tx.execute(_DUE, {"now": tx.now})]
 
 
-def look_again(tx: Transaction, centre: str) -> None:
-    """Let the clock look now at what waits at a centre that had nobody to call."""
-    nobody = (HANDOVER.c.call_person.is_(None), HANDOVER.c.due_at.is_not(None))
-    tx.execute(update(HANDOVER).where(HANDOVER.c.centre == centre, IS_LIVE, *nobody).values(due_at=tx.now))
+def look_again(tx: Transaction, centres: Sequence[str]) -> None:
+    """Let the clock look now at what waits at centres that had nobody to call."""
+    nobody_called = (HANDOVER.c.call_person.is_(None), HANDOVER.c.attention.is_not(None))
+    tx.execute(update(HANDOVER).where(HANDOVER.c.centre.in_(centres), IS_LIVE, *nobody_called).values(due_at=tx.now))
 
 
 def live_at(tx: Transaction, centres: Sequence[str]) -> str | None:

@@ -49,8 +49,9 @@ def put_centres(tx: Transaction, jurisdiction: str, rows: Sequence[Mapping[str, 
 
 def put_rota(tx: Transaction, centre: str, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write a rota as its staff changed it."""
-    values = {"rota": list(entries), "rota_version": CENTRE.c.rota_version + 1, "rota_by_hand": True}
-    tx.execute(update(CENTRE).where(CENTRE.c.code == centre).values(**values))
+    next_versions = {name: CENTRE.c[name] + 1 for name in ("version", "rota_version")}
+    values = {"rota": list(entries), "rota_by_hand": True, **next_versions}
+    tx.execute(update(CENTRE).where(CENTRE.c.code == centre).values(values))
 
 
 def _put(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -257,7 +257,9 @@ class Town(RuleBasedStateMachine):
     def look_into_the_inbox(self, person: str) -> None:
         who = staff("dunav", person)
         query = views.inbox_query(Seat.of(who)).where(DELIVERY.c.mode == Mode.ACTUAL.value)
-        self.run(lambda tx: inbox.fetch(tx, query, Page(limit=50, after=None), who))
+        page = Page(limit=50, after=None)
+        new = inbox.unfetched(inbox.inbox(self.connection, query, page))
+        self.run(lambda tx: inbox.fetched(tx, query, page, who, new))
 
     @rule(seconds=st.sampled_from([0, 1, 301, 1801, 7200]))
     def time_passes(self, seconds: int) -> None:
