@@ -11,7 +11,8 @@ import orjson
 from sqlalchemy import MetaData, select
 
 from shared.contracts.vocabulary import Role, Service
-from shared.messaging.inbox import decode, take_in
+from shared.messaging.inbox import decode
+from shared.messaging.listener import hear
 from shared.security.sealing import Seals
 from shared.storage import kernel
 from shared.storage.transaction import Transaction
@@ -69,12 +70,8 @@ class ServiceWorld:
         heard = decode(said.headers, said.body, house.service, Seals.from_folder(self.service.keys, house.service))
         assert heard is not None
 
-        def use_case(tx: Transaction) -> None:
-            to_do = take_in(tx, heard)
-            if to_do is not None:
-                house.handlers[heard.family](tx, to_do)
-
-        await self.service.chassis.runner.run(use_case)
+        handler = house.handlers[heard.family]
+        await self.service.chassis.runner.run(lambda tx: hear(tx, heard, handler, house.hears_repeats))
 
     async def says(self, incident: Incident, *, ask: int = 0) -> Incident:
         """Let intake say an incident."""
