@@ -88,9 +88,10 @@ class ServiceWorld:
         for sweep in self.service.chassis.house.sweeps:
             await self.service.chassis.runner.run(sweep.use_case)
 
-    def said(self, incident: Incident) -> list[dict[str, Any]]:
+    def said(self, incident: Incident | str) -> list[dict[str, Any]]:
         """Return everything that the service said on the bus about an incident, oldest first."""
-        query = select(kernel.outbox).where(kernel.outbox.c.incident == incident.id).order_by(kernel.outbox.c.id)
+        incident_id = incident if isinstance(incident, str) else incident.id
+        query = select(kernel.outbox).where(kernel.outbox.c.incident == incident_id).order_by(kernel.outbox.c.id)
         with self.service.chassis.store.reading() as connection:
             rows = connection.execute(query).mappings().all()
         return [{"type": row["type"], "data": orjson.loads(row["body"])} for row in rows]
