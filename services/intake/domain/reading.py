@@ -83,7 +83,8 @@ def keyed_hash(secret: bytes, kind: str, value: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _NOT_LETTERS.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    """Return an address without what people write differently: case, punctuation, the sign before a number."""
+    return _NOT_LETTERS.sub(" ", unicodedata.normalize("NFKC", text.replace("№", " ")).casefold()).strip()
 
 
 def _digits(text: str) -> str:

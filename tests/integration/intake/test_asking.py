@@ -106,7 +106,7 @@ async def test_closed_and_cancelled_too(world: World, end: str) -> None:
     if end == "cancel":
         await world.post(f"{incident}/cancel", reason="duplicate")
     else:
-        reason = {"outcome": "resolved", "override_reason": "закрит от началник смяна"}
+        reason: dict[str, Any] = {"outcome": "resolved", "override_reason": "закрит от началник смяна"}
         await world.post(f"{incident}/close", role=Role.SUPERVISOR, **reason)
     assert await seconds_of_asks(world, incident, 7) == [2, 6]
     assert types(world.events(incident)) == ["raised"] + ["closed" if end == "close" else "cancelled"] * 3

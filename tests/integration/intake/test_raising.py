@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared.contracts.vocabulary import Role, Service
@@ -192,7 +194,7 @@ async def test_numbers_count_up_in_each_jurisdiction(world: World) -> None:
 async def test_a_need_for_an_ambulance_is_loud_until_one_was_called(world: World) -> None:
     raised = await world.raised(CALM, risk={"answers": {"5": "yes"}})
     assert raised["ambulance"] == "needed"
-    called = {"called_at": "2026-11-22T03:01:00Z", "by": "operator"}
+    called: dict[str, Any] = {"called_at": "2026-11-22T03:01:00Z", "by": "operator"}
     await world.post(f"{raised['id']}/medical", **called)
     shown = await world.post(f"{raised['id']}/medical", **called)
     assert (shown["ambulance"], shown["medical_called_at"], shown["version"]) == ("called", "2026-11-22T03:01:00Z", 2)
