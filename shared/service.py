@@ -83,6 +83,8 @@ class House:
     beside_api: Sequence[APIRouter] = ()
     """What lies under the service's prefix but outside ``/api``."""
     handlers: Mapping[Family, Handler] = field(default_factory=dict)
+    hears_repeats: frozenset[Family] = frozenset()
+    """Of which families a known version is handled too: the same answer, quoting a newer version of its incident."""
     sweeps: Sequence[Sweep] = ()
     tags_of: Tags | None = None
     """What an account may be told of live; ``None``: this service has no live stream."""
@@ -118,7 +120,7 @@ class Chassis:
         self.bus = Bus(address)
         self.relay = Relay(house.service, self.store, self.runner, self.bus, self.lease, metrics)
         handlers = {SESSION: session_revoked, ACCOUNT: account_changed, **house.handlers}
-        self.listener = Listener(address, self.bus, self.runner, seals, handlers, metrics)
+        self.listener = Listener(address, self.bus, self.runner, seals, handlers, metrics, house.hears_repeats)
         self.feed = Feed(self.store)
         self.runner.on_commit(self.feed.wake)
         self.revocations = Revocations(self.store)
