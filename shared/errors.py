@@ -104,6 +104,10 @@ class Unavailable(Exception):
         self.retry_after = retry_after
 
 
+class Unstorable(Exception):
+    """What one input wants written fits no column: a fault of the input or of this program, not of the store."""
+
+
 class Poison(Exception):
     """A message that can never be handled: undecodable, or its sealed part belongs elsewhere."""
 

@@ -41,7 +41,7 @@ from shared.security.revocations import Revocations, account_changed, session_re
 from shared.security.sealing import Seals
 from shared.security.tokens import Verifier
 from shared.settings import Settings
-from shared.storage.engine import Store, StoreOwned
+from shared.storage.engine import Store, StoreOwned, cause_of
 from shared.storage.migrate import migrate
 from shared.storage.runner import Runner
 from shared.storage.transaction import Transaction
@@ -254,7 +254,7 @@ def run(make_house: Callable[[Settings], House], settings_class: type[Settings] 
     except FileNotFoundError as error:
         _give_up(f"A file is missing: {error.filename}. Are the keys made (./zakrila up makes them)?")
     except SQLAlchemyError as error:
-        log.error("the store cannot be opened", cause=str(error.__cause__ or type(error).__name__))
+        log.error("the store cannot be opened", cause=cause_of(error))
         sys.exit(1)
     config = uvicorn.Config(
         chassis.app,
