@@ -19,6 +19,8 @@ from shared.messaging import authority
 from shared.security import keys
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104  # inside a container; its networks say who reaches it
+_CACHING = (Service.IDENTITY, Service.SHELTER_BEDS)
+"""Who has a use for the caches: login throttles, the live board."""
 _FOR_OTHER_USER = 0o640
 """PostgreSQL's image has a user of its own, who is given our group."""
 
@@ -60,7 +62,7 @@ def _hand_out_databases(volumes: Volumes) -> None:
 def _hand_out_cache(volumes: Volumes) -> None:
     password = _secret(volumes, "redis")
     _give(volumes.of(REDIS), "redis.conf", _lines(*configurations.cache("* -::*", 6379, password, "/data")))
-    for service in Service:
+    for service in _CACHING:
         _give(volumes.of(service), "ZAKRILA_VALKEY_URL", f"redis://:{password}@redis:6379/0")
 
 

@@ -99,7 +99,7 @@ class Listener:
         heard = decode(dict(headers), body, self._service, self._seals)
         handler = self._handlers.get(heard.family) if heard else None
         if heard is not None and handler is not None:
-            _hear(tx, heard, handler)
+            hear(tx, heard, handler, self._repeats)
 
     def make_broker(self) -> NatsBroker:
         """Return the broker with one subscriber for each stream."""

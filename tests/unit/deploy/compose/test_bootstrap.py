@@ -42,13 +42,18 @@ def test_a_service_finds_all_it_needs_among_its_own(volumes: Volumes, service: S
     assert set(sealing_keys(own)) == set(Service)
     assert opening_key(own, service).is_private
     assert hash_secret(own, service)
-    assert (own / "ZAKRILA_VALKEY_URL").read_text().startswith("redis://")
+
+
+def test_the_caches_are_for_those_who_use_them(volumes: Volumes) -> None:
+    told = {service for service in Service if (volumes.of(service) / "ZAKRILA_VALKEY_URL").exists()}
+    assert told == {Service.IDENTITY, Service.SHELTER_BEDS}
 
 
 @pytest.mark.parametrize("service", Service)
 def test_a_service_is_given_no_other_services_secret(volumes: Volumes, service: Service) -> None:
     mine = {f"seal/{service}.jwk", f"nats/{service}.nk", f"{service}.hash", f"postgres/{service}.secret"}
-    mine |= {"redis.secret"} | ({"signing.jwk"} if service is Service.IDENTITY else set())
+    mine |= {"redis.secret"} if service in {Service.IDENTITY, Service.SHELTER_BEDS} else set()
+    mine |= {"signing.jwk"} if service is Service.IDENTITY else set()
     seen = "".join(files(volumes.of(service)).values())
     assert {name for name, value in private_values(volumes).items() if value in seen} == mine
 

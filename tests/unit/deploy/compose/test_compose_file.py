@@ -46,8 +46,8 @@ def test_what_is_a_parts_own_cannot_be_changed_by_it(name: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(Service, 2)))
-def test_two_services_share_no_network_but_the_caches(one: Service, other: Service) -> None:
-    assert set(PARTS[one]["networks"]) & set(PARTS[other]["networks"]) <= {"cache"}
+def test_two_services_share_no_network(one: Service, other: Service) -> None:
+    assert not set(PARTS[one]["networks"]) & set(PARTS[other]["networks"])
 
 
 def test_the_gateway_reaches_services_only_and_nobody_else_is_on_the_outside() -> None:
