@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import ssl
 import subprocess
 import tarfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -61,6 +62,7 @@ class ComposeStack:
     overlays: Sequence[str] = ()
     https_port: int = field(default_factory=free_port)
     http_port: int = field(default_factory=free_port)
+    _passwords: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -96,7 +98,7 @@ class ComposeStack:
 
     def up(self) -> None:
         try:
-            self.compose("up", "--build", "--wait", "--wait-timeout=180")
+            self.compose("up", "--build", "--wait", "--wait-timeout=400", seconds=900)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.logs()}") from None
 
@@ -147,14 +149,16 @@ class ComposeStack:
         entries: list[dict[str, str]] = json.loads(shown)
         return entries
 
-    def sign_in(self, email: str) -> httpx.Client:
-        """Return an HTTP client signed in through the gateway."""
-        client = httpx.Client(base_url=self.url, verify=self.trust(), timeout=15)
-        password = next(entry["password"] for entry in self.accounts() if entry["email"] == email)
-        answer = client.post("/identity/api/sessions", json={"email": email, "password": password})
-        assert answer.is_success, answer.text
-        client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
-        return client
+    @contextlib.contextmanager
+    def sign_in(self, email: str) -> Iterator[httpx.Client]:
+        """Give an HTTP client signed in through the gateway."""
+        if not self._passwords:
+            self._passwords.update({entry["email"]: entry["password"] for entry in self.accounts()})
+        with httpx.Client(base_url=self.url, verify=self.trust(), timeout=15) as client:
+            answer = client.post("/identity/api/sessions", json={"email": email, "password": self._passwords[email]})
+            assert answer.is_success, answer.text
+            client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+            yield client
 
 
 def _health(state: dict[str, Any]) -> str:

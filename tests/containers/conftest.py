@@ -9,6 +9,9 @@ import pytest
 
 from tests.containers.compose_stack import ComposeStack, clean_clone
 
+# Containers are reached by ports of this machine, also where it is a container itself.
+os.environ.setdefault("TESTCONTAINERS_CONNECTION_MODE", "docker_host")
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(600)
 PARTS = [*(service.value for service in Service), "gateway", "postgres", "nats", "redis", "topology"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def supervisor(stack: ComposeStack) -> Iterator[httpx.Client]:
     """A supervisor: drills leave the real units and rooms to other tests."""
     with stack.sign_in("supervisor@demo.example") as client:
