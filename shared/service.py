@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -168,9 +168,7 @@ class Chassis:
             await self.listener.stop()
             await self.relay.drain(2.0)
             await self.runner.stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
             await self.bus.close()
             await asyncio.to_thread(self.store.close)
 
@@ -224,6 +222,18 @@ class Chassis:
     def _count_dead_letters(self) -> int:
         with self.store.reading() as connection:
             return dead_letters.waiting(connection)
+
+
+async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks until all of them have ended.
+
+    Once is not enough: before Python 3.12 ``asyncio.wait_for`` swallows a cancellation that comes together with what
+    it waited for, and the last commit of a service that stops wakes whoever waits for commits.
+    """
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _ended, tasks = await asyncio.wait(tasks, timeout=1.0)
 
 
 async def _for_ever(name: str, work: Callable[[], Any]) -> None:
