@@ -168,7 +168,7 @@ class Chassis:
             await self.listener.stop()
             await self.relay.drain(2.0)
             await self.runner.stop()
-            await _end(tasks)
+            await end(tasks)
             await self.bus.close()
             await asyncio.to_thread(self.store.close)
 
@@ -224,18 +224,6 @@ class Chassis:
             return dead_letters.waiting(connection)
 
 
-async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancel tasks until all of them have ended.
-
-    Once is not enough: before Python 3.12 ``asyncio.wait_for`` swallows a cancellation that comes together with what
-    it waited for, and the last commit of a service that stops wakes whoever waits for commits.
-    """
-    while tasks:
-        for task in tasks:
-            task.cancel()
-        _ended, tasks = await asyncio.wait(tasks, timeout=1.0)
-
-
 async def _for_ever(name: str, work: Callable[[], Any]) -> None:
     """Run one long-running part; if a fault ends it, say so and start it again."""
     while True:
@@ -246,6 +234,19 @@ async def _for_ever(name: str, work: Callable[[], Any]) -> None:
             await asyncio.sleep(1.0)
         else:
             return
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until every one has ended.
+
+    Once is not enough: before Python 3.12 ``asyncio.wait_for`` loses a cancellation that comes in the moment when what
+    it waits for fails or comes: a bus that is away fails four times a second, a last commit wakes whoever waits for it.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _ended, pending = await asyncio.wait(pending, timeout=0.5)
 
 
 def run(make_house: Callable[[Settings], House], settings_class: type[Settings] = Settings) -> None:
