@@ -27,7 +27,7 @@ POINT = {"kind": "public_place", "text": "пред читалището"}
 
 
 def shelter(code: str, *rooms: int | Mapping[str, Any], at: str = "TST2", **admission: Any) -> dict[str, Any]:
-    """Return a shelter with rooms of so many beds, named 1, 2 …"""
+    """Return a shelter with rooms of so many beds, named 1, 2 and so on."""
     return {
         "code": code,
         "code_name": f"Име {code}",
