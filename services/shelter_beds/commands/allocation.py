@@ -180,7 +180,13 @@ class Allocation:
             if choice.room is not None:
                 self._give(seeker, choice.room, counted(passed))
                 return choice.room
-            others += rooms.not_looked_at(self._tx, jurisdiction, shadow=placement.shadow, beds=placement.people)
+            others += rooms.not_looked_at(
+                self._tx,
+                jurisdiction,
+                shadow=placement.shadow,
+                beds=placement.people,
+                avoided=seeker.avoided,
+            )
         candidates = by_shelter(passed, others)
         self._wait(placement, seeker.incident, NO_ROOM if candidates else NO_SHELTER, totals(candidates))
         denials.keep(self._tx, placement, candidates)
@@ -188,7 +194,14 @@ class Allocation:
 
     def _searched(self, seeker: Seeker, jurisdiction: str) -> Choice:
         placement, incident, choice = seeker.placement, seeker.incident, Choice()
-        found = rooms.search(self._tx, jurisdiction, shadow=placement.shadow, beds=placement.people, near=incident)
+        found = rooms.search(
+            self._tx,
+            jurisdiction,
+            shadow=placement.shadow,
+            beds=placement.people,
+            near=incident,
+            avoided=seeker.avoided,
+        )
         for some in found:
             choice = better(choice, choose(seeker, some))
             if choice.room is not None and choice.reservation is None:
