@@ -22,6 +22,7 @@ from shared.contracts.vocabulary import Service
 from shared.settings import NotUsable, Settings, database_variable, sentence
 
 COMPOSE_FILE = ROOT / "docker-compose.yml"
+_OVERLAYS = sorted((ROOT / "deploy" / "compose").glob("*.yml"))
 EXAMPLE_FILE = ROOT / ".env.example"
 ENVIRONMENT_FILE = ROOT / ".env"
 _PREFIX = "ZAKRILA_"
@@ -116,7 +117,8 @@ def _written(default: Any) -> str:
 
 def passed_on() -> dict[str, str]:
     """Return which settings the stack of containers takes from ``.env``, with their defaults; it sets the others."""
-    return dict(reversed(_PASSED_ON.findall(COMPOSE_FILE.read_text())))
+    text = "".join(file.read_text() for file in (COMPOSE_FILE, *_OVERLAYS))
+    return dict(reversed(_PASSED_ON.findall(text)))
 
 
 def example() -> str:

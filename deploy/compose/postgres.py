@@ -41,6 +41,7 @@ def access(names: Sequence[str]) -> str:
     """Return pg_hba.conf: a role comes into its own database only, the owner of the server only from inside."""
     lines = [
         "local all postgres peer",
+        "local replication postgres peer",  # for backups: one instant of all databases
         *(f"host {name} {name} all scram-sha-256" for name in names),
         f"host replication {REPLICATOR} all scram-sha-256",
         "local all all reject",

@@ -47,6 +47,11 @@ class StackSettings(BaseSettings):
     version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+$")] = "latest"
     """Tag of the images of Zakrila's own parts."""
 
+    prometheus_port: int = Field(default=9090, ge=1, le=65535)
+    """Port of this machine on which Prometheus is reached (deploy/compose/observability.yml)."""
+    metrics_kept: Annotated[str, StringConstraints(pattern=r"^[0-9]+[hdwy]$")] = "30d"
+    """How long Prometheus keeps what it measured, in hours, days, weeks or years."""
+
     @property
     def names(self) -> list[str]:
         """The names of ``site``."""
