@@ -62,6 +62,8 @@ class ComposeStack:
     overlays: Sequence[str] = ()
     https_port: int = field(default_factory=free_port)
     http_port: int = field(default_factory=free_port)
+    first_logs: str = ""
+    """What everybody logged from the start to the answers to a first call."""
     _passwords: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -106,7 +108,7 @@ class ComposeStack:
         self.compose("down", *arguments)
 
     def logs(self, *parts: str) -> str:
-        return self.compose("logs", "--no-log-prefix", *parts)
+        return self.compose("logs", "--no-log-prefix", *parts).replace("\x1b[2K", "")
 
     def inspect(self, part: str) -> dict[str, Any]:
         """Return what the engine says of a part's (first) container."""
@@ -159,6 +161,13 @@ class ComposeStack:
             assert answer.is_success, answer.text
             client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
             yield client
+
+
+def first_call(stack: ComposeStack) -> None:
+    """Raise a call and wait for its answers, and keep what was logged until then."""
+    with stack.sign_in("operator@demo.example") as operator:
+        answered(operator, raise_call(operator, "first"))
+    stack.first_logs = stack.logs()
 
 
 def _health(state: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.containers.compose_stack import ComposeStack, clean_clone
+from tests.containers.compose_stack import ComposeStack, clean_clone, first_call
 
 # Containers are reached by ports of this machine, also where it is a container itself.
 os.environ.setdefault("TESTCONTAINERS_CONNECTION_MODE", "docker_host")
@@ -21,6 +21,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     made.write_settings()
     try:
         made.up()
+        first_call(made)
         yield made
     finally:
         made.down("--volumes", "--remove-orphans", "--timeout=5")

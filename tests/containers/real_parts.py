@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from docker.models.containers import Container
-from testcontainers.community.nats import NatsContainer
-from testcontainers.community.redis import RedisContainer
 from testcontainers.core.container import DockerContainer
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
 from deploy import configurations
 from shared.messaging.authority import authorization
@@ -57,10 +56,11 @@ class NatsInContainer(NatsServer):
         lines = configurations.bus("0.0.0.0", 4222, "zakrila", "/data")
         (folder / "nats.conf").write_text("\n".join((*lines, authorization(keys))))
         self._inside = _Startable(
-            NatsContainer("nats:2.12-alpine")
+            DockerContainer("nats:2.12-alpine")
             .with_command("--config /zakrila/nats.conf")
             .with_volume_mapping(str(folder), "/zakrila", "ro")
             .with_bind_ports(4222, self.port)
+            .waiting_for(LogMessageWaitStrategy("Server is ready"))
         )
         self.remove = self._inside.remove
 
@@ -77,7 +77,11 @@ class RedisInContainer(ValkeyServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._inside = _Startable(RedisContainer("redis:7-alpine").with_bind_ports(6379, self.port))
+        self._inside = _Startable(
+            DockerContainer("redis:7-alpine")
+            .with_bind_ports(6379, self.port)
+            .waiting_for(LogMessageWaitStrategy("Ready to accept connections"))
+        )
         self.remove = self._inside.remove
 
     def start(self) -> Self:

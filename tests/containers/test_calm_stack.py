@@ -9,11 +9,12 @@ import httpx
 import pytest
 
 from shared.contracts.vocabulary import Service
-from tests.containers.compose_stack import PERSONAL, ComposeStack, answered, docker, legs, raise_call
+from tests.containers.compose_stack import PERSONAL, ComposeStack, answered, docker, raise_call
 
 pytestmark = pytest.mark.timeout(600)
 
 SERVICES = [service.value for service in Service]
+READ_LIMITS = "cd /sys/fs/cgroup; cat memory.max pids.max 2>/dev/null || cat memory/memory.limit_in_bytes pids/pids.max"
 LIMITED = {"postgres": 1024, "nats": 512, "redis": 128, "gateway": 192, **dict.fromkeys(SERVICES, 384)}
 
 
@@ -34,15 +35,18 @@ def test_a_call_through_tls_gets_three_answers(operator: httpx.Client) -> None:
 
 def test_everything_is_still_there_after_down_and_up(stack: ComposeStack, operator: httpx.Client) -> None:
     incident = raise_call(operator, "calm-2")
-    before = answered(operator, incident)
-    accounts = stack.accounts()
+    answered(operator, incident)
+    before, accounts = steps(operator, incident), stack.accounts()
     stack.down()
     stack.up()
     assert stack.accounts() == accounts
     with stack.sign_in("operator@demo.example") as again:
-        after = legs(again, incident)
-    assert after is not None
-    assert {name: leg["detail"] for name, leg in after.items()} == {name: leg["detail"] for name, leg in before.items()}
+        assert steps(again, incident) >= before > set()
+
+
+def steps(client: httpx.Client, incident: str) -> set[tuple[str, int]]:
+    timeline = client.get(f"/intake/api/incidents/{incident}/timeline").json()["items"]
+    return {(item["entity"], item["version"]) for item in timeline}
 
 
 def test_plain_http_is_told_the_way(stack: ComposeStack) -> None:
@@ -59,8 +63,8 @@ def test_metrics_need_a_token_through_the_gateway_and_none_inside(stack: Compose
 
 @pytest.mark.parametrize("part", LIMITED)
 def test_limits_and_read_only_file_systems_are_in_force(stack: ComposeStack, part: str) -> None:
-    assert stack.execute(part, "cat", "/sys/fs/cgroup/memory.max").stdout.strip() == str(LIMITED[part] * 1024**2)
-    assert stack.execute(part, "cat", "/sys/fs/cgroup/pids.max").stdout.strip() != "max"
+    assert stack.execute(part, "sh", "-c", READ_LIMITS).stdout.split()[0] == str(LIMITED[part] * 1024**2)
+    assert stack.execute(part, "sh", "-c", READ_LIMITS).stdout.split()[1] != "max"
     for folder in ("/", "/etc", "/zakrila/own"):
         refused = stack.execute(part, "touch", f"{folder}/written")
         assert "Read-only file system" in refused.stderr, (folder, refused)
@@ -117,15 +121,13 @@ asyncio.run(main())
     assert "Authorization Violation" in stack.python("intake", code).stderr
 
 
-def test_logs_say_no_error_and_nothing_personal_or_secret(stack: ComposeStack, operator: httpx.Client) -> None:
-    answered(operator, raise_call(operator, "calm-3"))
-    logs = stack.logs()
+def test_logs_say_no_error_and_nothing_personal_or_secret(stack: ComposeStack) -> None:
     for value in (*PERSONAL, *_secrets(stack)):
-        assert value not in logs
-    for line in logs.splitlines():
-        level = json.loads(line).get("level", "") if line.startswith("{") else line
+        assert value not in stack.first_logs
+    for line in stack.first_logs.splitlines():
+        level = str(json.loads(line).get("level", "")) if line.startswith("{") else ""
         assert level.lower() not in {"error", "critical", "fatal", "panic"}, line
-        assert not {"ERROR:", "FATAL:", "PANIC:", "[ERR]", "[FTL]", "Traceback"} & set(level.split()), line
+        assert not {"ERROR:", "FATAL:", "PANIC:", "[ERR]", "[FTL]", "Traceback"} & set(line.split()), line
 
 
 def test_no_secret_is_in_an_environment_or_a_command_line(stack: ComposeStack) -> None:
