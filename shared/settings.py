@@ -13,6 +13,8 @@ from sqlalchemy.exc import ArgumentError
 
 from shared.contracts.vocabulary import Service
 
+CONFIGURATION_ERROR = 78
+"""Exit status (EX_CONFIG): starting again changes nothing; a human must."""
 _DRIVERS = ("postgresql+psycopg", "sqlite")
 
 BusUrl = Annotated[str, StringConstraints(pattern=r"^(nats|tls)://[^/\s]+$")]

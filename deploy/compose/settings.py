@@ -9,8 +9,7 @@ from typing import Annotated, Self, TypeVar
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.service import CONFIGURATION_ERROR
-from shared.settings import sentence
+from shared.settings import CONFIGURATION_ERROR, sentence
 
 Kind = TypeVar("Kind", bound=BaseSettings)
 
