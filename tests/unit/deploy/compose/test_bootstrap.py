@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from deploy.compose.bootstrap import bootstrap
 from deploy.compose.layout import Volumes
 from deploy.compose.settings import StackSettings
 from deploy.embedded import wheels
+from deploy.environment import ROOT
 from shared.contracts.vocabulary import Service
 from shared.security.keys import BUS_USERS, hash_secret, opening_key, sealing_keys, signing_key, verifying_keys
+from shared.settings import CONFIGURATION_ERROR
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +109,17 @@ def test_ones_own_certificate_is_taken_from_its_folder(tmp_path: Path) -> None:
     gateway = json.loads((Volumes(tmp_path).of("gateway") / "caddy.json").read_text())
     (pair,) = gateway["apps"]["tls"]["certificates"]["load_files"]
     assert pair == {"certificate": "/zakrila/certificate/tls.crt", "key": "/zakrila/certificate/tls.key"}
+
+
+def test_a_wrong_setting_stops_it_with_a_sentence_that_names_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.compose.bootstrap"],
+        cwd=ROOT,
+        env={**os.environ, "ZAKRILA_HTTPS_PORT": "many"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == CONFIGURATION_ERROR
+    assert done.stderr.startswith("The configuration is not usable: ZAKRILA_HTTPS_PORT: ")
+    assert "many" not in done.stderr
