@@ -52,15 +52,19 @@ def release(tx: Transaction, lease: str) -> None:
     tx.execute(update(_OUTBOX).where(_UNPUBLISHED, _OUTBOX.c.lease == lease).values(lease=None, lease_until=None))
 
 
-def mark(tx: Transaction, marks: Sequence[Mapping[str, Any]], stream: StreamMark) -> None:
+def mark(tx: Transaction, lease: str, marks: Sequence[Mapping[str, Any]], stream: StreamMark) -> None:
     """Note at which sequence rows were published, and the highest of them all.
+
+    Only rows still leased to who published them: what was given to another meanwhile, or is to be said again after a
+    loss, would else count as published in a stream that is gone.
 
     Args:
         tx: the use case's transaction.
+        lease: whose leases the rows were published under.
         marks: ``{"marked": event_id, "at_seq": sequence}`` for each row.
         stream: the highest sequence among them.
     """
-    published = update(_OUTBOX).where(_OUTBOX.c.event_id == bindparam("marked"))
+    published = update(_OUTBOX).where(_OUTBOX.c.event_id == bindparam("marked"), _OUTBOX.c.lease == lease)
     tx.execute(published.values(seq=bindparam("at_seq"), lease=None, lease_until=None), list(marks))
     table = kernel.stream_mark
     tx.execute(
@@ -94,12 +98,17 @@ def newest_unfinished(store: Store) -> list[int]:
 
 
 def say_again(tx: Transaction, ids: Sequence[int]) -> None:
-    """Have rows published once more, before anything else that is said again."""
-    tx.execute(update(_OUTBOX).where(_OUTBOX.c.id.in_(ids)).values(seq=None, lease=None, lease_until=None, rank=1))
+    """Have rows published once more, before anything else that is said again. New rows are not put behind."""
+    said_before = _OUTBOX.c.id.in_(ids) & or_(_OUTBOX.c.seq.is_not(None), _OUTBOX.c.rank > 0)
+    tx.execute(update(_OUTBOX).where(said_before).values(seq=None, lease=None, lease_until=None, rank=1))
 
 
 def say_last_hour_again(tx: Transaction) -> None:
-    """Have everything of the last hour published once more, after the unfinished."""
+    """Have everything of the last hour published once more, after the unfinished.
+
+    What is being published just now may have gone into the stream that is lost, so nobody keeps a lease.
+    """
+    tx.execute(update(_OUTBOX).where(_UNPUBLISHED).values(lease=None, lease_until=None))
     recent = (_OUTBOX.c.at > tx.now - timedelta(hours=1)) & _OUTBOX.c.seq.is_not(None)
     tx.execute(update(_OUTBOX).where(recent).values(seq=None, lease=None, lease_until=None, rank=2))
 
