@@ -17,6 +17,7 @@ from shared.storage.transaction import Transaction
 from shared.storage.upsert import insert_into
 
 _OUTBOX = kernel.outbox
+_NEWEST = select(func.max(_OUTBOX.c.id))
 _UNPUBLISHED = _OUTBOX.c.seq.is_(None) & _OUTBOX.c.body.is_not(None)
 
 
@@ -47,9 +48,13 @@ def claim(tx: Transaction, lease: str, most: int) -> list[Mapping[str, Any]]:
     return [dict(row) for row in tx.all(select(_OUTBOX).where(_OUTBOX.c.id.in_(ids)).order_by(*order))]
 
 
-def release(tx: Transaction, lease: str) -> None:
-    """Give up this process's leases on what it did not publish."""
+def release(tx: Transaction, lease: str) -> int:
+    """Give up this process's leases on what it did not publish; return the newest row that this can have met.
+
+    What the same batch says is written after this and keeps its lease.
+    """
     tx.execute(update(_OUTBOX).where(_UNPUBLISHED, _OUTBOX.c.lease == lease).values(lease=None, lease_until=None))
+    return int(tx.scalar(_NEWEST) or 0)
 
 
 def mark(tx: Transaction, lease: str, marks: Sequence[Mapping[str, Any]], stream: StreamMark) -> None:

@@ -122,8 +122,9 @@ class Relay:
         if self._left_behind:
             self._left_behind = False
             await self._marks_are_written()
-            await self._runner.run(lambda tx: outbox_rows.release(tx, self._lease))
-            self._fresh.clear()
+            newest = await self._runner.run(lambda tx: outbox_rows.release(tx, self._lease))
+            # Younger rows are still leased to this process: dropped from memory, they would wait until that ends.
+            self._fresh = deque(row for row in self._fresh if row["id"] > newest)
         waiting = await asyncio.to_thread(outbox_rows.count_claimable, self._store)
         self._metrics.outbox_waiting.set(waiting)
         if not waiting:
