@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from nats.aio.msg import Msg
+from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 from sqlalchemy import text, update
 
@@ -34,11 +34,11 @@ async def people(anyio_backend: str, tmp_path: Path, nats: NatsServer, database_
         yield made
 
 
-def ids(messages: Sequence[Msg]) -> list[str]:
+def ids(messages: Sequence[RawStreamMsg]) -> list[str]:
     return [str((message.headers or {})["Nats-Msg-Id"]) for message in messages]
 
 
-def entities(messages: Sequence[Msg]) -> list[str]:
+def entities(messages: Sequence[RawStreamMsg]) -> list[str]:
     return [str((message.headers or {})["ce-subject"]) for message in messages]
 
 
@@ -48,14 +48,14 @@ async def aged(people: Town, name: str, hours: float) -> None:
     await people.speaker.chassis.runner.run(lambda tx: tx.execute(older))
 
 
-async def held(people: Town, count: int) -> list[Msg]:
+async def held(people: Town, count: int) -> list[RawStreamMsg]:
     """Wait until the stream holds so many messages, and return them."""
 
-    async def enough() -> list[Msg]:
+    async def enough() -> list[RawStreamMsg]:
         found = await people.messages()
         return found if len(found) >= count else []
 
-    messages: list[Msg] = await eventually(enough, f"the stream holds {count} messages", NOTICED_WITHIN)
+    messages: list[RawStreamMsg] = await eventually(enough, f"the stream holds {count} messages", NOTICED_WITHIN)
     return messages
 
 
@@ -182,8 +182,8 @@ OBSTRUCTION = {
         "CREATE TRIGGER obstruct BEFORE UPDATE ON outbox WHEN NEW.rank = 1 BEGIN SELECT RAISE(ABORT, 'cut off'); END",
     ),
     "postgresql": (
-        "CREATE FUNCTION obstruct() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'cut off' USING ERRCODE = 'check_violation'; END $$",
+        """CREATE FUNCTION obstruct() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN RAISE EXCEPTION 'cut off' USING ERRCODE = 'check_violation'; END $$""",
         "CREATE TRIGGER obstruct BEFORE UPDATE ON outbox FOR EACH ROW WHEN (NEW.rank = 1) EXECUTE FUNCTION obstruct()",
     ),
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import nats as nats_client
 import orjson
 from nats.aio.client import Client
-from nats.aio.msg import Msg
+from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 from sqlalchemy import RowMapping, select
 
@@ -72,7 +72,7 @@ class Town:
         with self.hearer.chassis.store.reading() as connection:
             return connection.execute(select(kernel.dead_letter).order_by(kernel.dead_letter.c.seq)).mappings().all()
 
-    async def messages(self, stream: str = STREAM) -> list[Msg]:
+    async def messages(self, stream: str = STREAM) -> list[RawStreamMsg]:
         """Return everything that a stream holds, in its order."""
         async with supervisor(self.nats) as client:
             return await messages(client, stream)
@@ -124,9 +124,9 @@ async def kept_topology(nats: NatsServer) -> AsyncIterator[None]:
         await keeping
 
 
-async def messages(client: Client, stream: str = STREAM) -> list[Msg]:
+async def messages(client: Client, stream: str = STREAM) -> list[RawStreamMsg]:
     js = client.jetstream()
-    found: list[Msg] = []
+    found: list[RawStreamMsg] = []
     try:
         state = (await js.stream_info(stream)).state
     except NotFoundError:
@@ -164,6 +164,3 @@ async def publish(
 ) -> int:
     ack = await client.jetstream().publish(f"zakrila.RSE.{subject}", body, stream=STREAM, headers=headers)
     return ack.seq
-
-
-Condition = Callable[[], Any]

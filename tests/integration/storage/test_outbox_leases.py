@@ -60,9 +60,9 @@ async def claimed(bench: Bench, lease: str, most: int = 10) -> list[str]:
     return [row["entity"] for row in await bench.runner.run(lambda tx: outbox_rows.claim(tx, lease, most))]
 
 
-async def marked(bench: Bench, lease: str, row: RowMapping, seq: int) -> None:
+async def marked(bench: Bench, lease: str, row: RowMapping, seq: int, stream: StreamMark = STREAM) -> None:
     marks = [{"marked": row["event_id"], "at_seq": seq}]
-    await bench.runner.run(lambda tx: outbox_rows.mark(tx, lease, marks, STREAM))
+    await bench.runner.run(lambda tx: outbox_rows.mark(tx, lease, marks, stream))
 
 
 async def test_a_row_belongs_to_its_writer_until_the_lease_ends(bench: Bench, clock: Clock) -> None:
@@ -149,8 +149,7 @@ async def test_the_mark_of_a_stream_only_rises_and_only_within_its_history(bench
         if expected == 5 and seq == 5:
             await bench.runner.run(lambda tx: outbox_rows.set_mark(tx, StreamMark("INTAKE", "then", 0, "")))
         new = StreamMark("INTAKE", created, seq, f"id {seq}")
-        marks = [{"marked": row["event_id"], "at_seq": seq}]
-        await bench.runner.run(lambda tx, marks=marks, new=new: outbox_rows.mark(tx, "writer", marks, new))
+        await marked(bench, "writer", row, seq, new)
         known = outbox_rows.read_mark(bench.store, "INTAKE")
         assert known is not None
         assert (known.seq, known.message_id) == (expected, f"id {expected}")
