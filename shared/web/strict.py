@@ -19,6 +19,7 @@ from shared.errors import FieldError, Invalid
 MOST_BYTES = 256 * 1024
 MOST_BYTES_OF_A_DOCUMENT = 16 * 1024 * 1024
 MOST_DEPTH = 12
+_LARGEST = 2**63 - 1
 _BODY = "body"
 
 
@@ -109,6 +110,8 @@ def parse(body: bytes) -> Any:
         raise Refused(_NOT_JSON, f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise _too_deep() from None
+    except ValueError:  # more digits than Python reads at all
+        raise Refused(_NOT_JSON, "A number in the body is too long to be read.") from None
     _check(value, "", 1)
     return value
 
@@ -118,10 +121,13 @@ def _too_deep() -> Refused:
 
 
 def _check(value: Any, path: str, depth: int) -> None:
-    """Refuse what no store can hold (NUL, half a surrogate pair) and what nests too deep."""
+    """Refuse what no store can hold (NUL, half a surrogate pair, a number past 64 bits) and what nests too deep."""
     if isinstance(value, str):
         if "\x00" in value or not _encodable(value):
             raise Invalid.field(path or _BODY, "holds a character that is not text")
+    elif isinstance(value, int | float):
+        if not -_LARGEST <= value <= _LARGEST:
+            raise Invalid.field(path or _BODY, "is too large a number")
     elif isinstance(value, dict | list):
         if depth > MOST_DEPTH:
             raise _too_deep()
