@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, true, update
 
 from shared.clock import utc_now
 from shared.storage import kernel
@@ -51,9 +51,11 @@ def claim(tx: Transaction, lease: str, most: int) -> list[Mapping[str, Any]]:
 def release(tx: Transaction, lease: str) -> int:
     """Give up this process's leases on what it did not publish; return the newest row that this can have met.
 
-    What the same batch says is written after this and keeps its lease.
+    What the same batch says is written after this and keeps its lease. A SQLite store has one owner, so whatever
+    another process had leased there is given up too: that process is dead.
     """
-    tx.execute(update(_OUTBOX).where(_UNPUBLISHED, _OUTBOX.c.lease == lease).values(lease=None, lease_until=None))
+    mine = true() if tx.connection.dialect.name == "sqlite" else _OUTBOX.c.lease == lease
+    tx.execute(update(_OUTBOX).where(_UNPUBLISHED, mine).values(lease=None, lease_until=None))
     return int(tx.scalar(_NEWEST) or 0)
 
 
