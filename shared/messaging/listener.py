@@ -80,7 +80,9 @@ class Listener:
                     self._broker = broker
                 except (TimeoutError, OSError, NatsError, JetStreamError) as error:
                     log.warning("cannot listen yet", error=type(error).__name__)
-                    await broker.stop()
+                finally:
+                    if self._broker is None:  # also when the service is told to stop meanwhile
+                        await broker.stop()
             await asyncio.sleep(0.25)
 
     async def stop(self) -> None:
