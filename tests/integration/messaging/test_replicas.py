@@ -63,3 +63,4 @@ async def test_what_a_stopped_process_left_behind_the_next_says(
             await people.all_published(40 if postgres else 8)
             held = [(message.headers or {})["ce-subject"] for message in await people.messages()]
             assert sorted(held) == sorted(names)
+            await eventually(lambda: second.chassis.listener.listening, "it hears, and may be stopped")
