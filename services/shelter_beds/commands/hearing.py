@@ -126,8 +126,8 @@ def reconsidered(tx: Transaction, allocation: Allocation, incident: Incident, pl
     A hold on a room that would not be chosen any more ends. Once its shelter has confirmed, people have agreed on it
     and may be on their way: a human is asked.
     """
-    attention = placement.attention
-    if incident.family.shelter_linked:
+    attention = None if placement.attention == Attention.NO_LONGER_FITS else placement.attention
+    if incident.family.shelter_linked and attention is None:
         attention = Attention.SHELTER_LINKED.value
     point = placement.meeting_point or {}
     if incident.police_linked and point.get("kind") == MeetingPointKind.STATION:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared.contracts.vocabulary import Mode
 from tests.integration.shelter_beds.world import World, shelter
-from tests.support.intake_voice import Incident
 from tests.support.world import types
 
 pytestmark = pytest.mark.anyio
@@ -180,11 +181,23 @@ async def test_nothing_here_is_sought_with_the_neighbours(world: World) -> None:
     assert await world.where(second, "far") == "far/1"
     assert await world.states(third) == ["waitlisted"]
     assert world.said(second)[-1]["data"]["jurisdiction"] == "TST"
-    await ok_release(world, second)
+    assert (await world.placement(second))["excluded"] == {"held": 1}
+    await world.move("far", second, "release")
+    assert await world.states(second) == ["released", "waitlisted"]
     assert await world.where(third, "far") == "far/1"
 
 
-async def ok_release(world: World, incident: Incident) -> None:
-    """Let the neighbour's staff give the room back."""
-    await world.move("far", incident, "release")
-    assert await world.states(incident) == ["released", "waitlisted"]
+async def test_what_a_human_was_asked_stays_until_it_is_so_no_more(world: World) -> None:
+    await world.load(shelter("lipa", 3))
+    linked = {"perpetrators": [{"linked_to": "shelter"}]}
+    incident = await world.raises(facts=linked)
+    await world.move("lipa", incident, "confirm")
+    assert (await world.placement(incident))["attention"] == "shelter_linked"
+    crowd = {**linked, "victim": {"adults": 4}}
+    larger = await world.says(incident.later(facts=crowd))
+    assert (await world.placement(incident))["attention"] == "no_longer_fits"
+    await world.says(larger.later(facts={}))
+    assert (await world.placement(incident))["attention"] is None
+    await world.job(incident, "cleared", 5)
+    await world.says(replace(larger, version=4, facts=linked))
+    assert (await world.placement(incident))["attention"] == "cleared_without_transport"
