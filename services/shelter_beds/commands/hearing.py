@@ -118,6 +118,8 @@ def _keep(tx: Transaction, allocation: Allocation, incident: Incident, placement
         allocation.end(after, incident, placement, "released", BY_RULE)
     elif (after.request, after.attention) != (placement.request, placement.attention):
         allocation.newest[incident.id] = say(tx, after, incident, "attention", BY_RULE)
+    elif after != placement:
+        placements.save(tx, after)
 
 
 def reconsidered(tx: Transaction, allocation: Allocation, incident: Incident, placement: Placement) -> Placement:

@@ -46,6 +46,7 @@ async def test_every_news_of_an_incident_is_answered_with_its_version(world: Wor
     await world.load(shelter("lipa", 2))
     incident = await world.raises()
     later = await world.says(incident.later(priority=1))
+    assert (await world.placement(incident))["priority"] == 1
     assert [event["data"]["incident_version"] for event in world.said(incident)] == [1, 2]
     assert [event["data"]["version"] for event in world.said(later)] == [1, 1]
     await world.says(incident)  # late: an older version
