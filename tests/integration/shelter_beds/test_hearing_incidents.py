@@ -202,3 +202,14 @@ async def test_what_a_human_was_asked_stays_until_it_is_so_no_more(world: World)
     await world.job(incident, "cleared", 5)
     await world.says(replace(larger, version=4, facts=linked))
     assert (await world.placement(incident))["attention"] == "cleared_without_transport"
+
+
+async def test_a_confirmed_room_that_still_fits_answers_for_the_new_request(world: World) -> None:
+    await world.load(shelter("lipa", 2, at="TST3"))
+    incident = await world.raises()
+    await world.move("lipa", incident, "confirm")
+    await world.says(incident.later(municipality="TST2", leg={"wanted": True, "request": 2}))
+    newest = world.said(incident)[-1]
+    assert newest["type"] == "shelter_beds.placement.confirmed"
+    assert (newest["data"]["version"], newest["data"]["state"]["request"]) == (3, 2)
+    assert newest["data"]["state"]["attention"] is None
