@@ -82,8 +82,15 @@ class ComposeStack:
         }
         (self.clone / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
 
-    def compose(self, *arguments: str, check: bool = True, seconds: float = 300) -> str:
+    def compose(self, *arguments: str, seconds: float = 300) -> str:
         """Run docker compose on this stack; return what it printed."""
+        return self._compose(arguments, seconds).stdout
+
+    def build(self, part: str) -> str:
+        """Build a part's image; return how it went."""
+        return self._compose(("build", "--progress=plain", part), seconds=600).stderr
+
+    def _compose(self, arguments: Sequence[str], seconds: float) -> subprocess.CompletedProcess[str]:
         files = [f"--file={name}" for name in ("docker-compose.yml", *self.overlays)]
         done = subprocess.run(
             ["docker", "compose", "--ansi=never", *files, *arguments],
@@ -94,9 +101,9 @@ class ComposeStack:
             timeout=seconds,
             check=False,
         )
-        if check and done.returncode != 0:
+        if done.returncode != 0:
             raise AssertionError(f"compose {' '.join(arguments)} → {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+        return done
 
     def up(self) -> None:
         try:
