@@ -17,7 +17,8 @@ pytestmark = pytest.mark.timeout(900)
 def commands(number: int) -> str:
     """Return one of the blocks of commands of the section."""
     section = (ROOT / "docs" / "operations.md").read_text().partition("## Back up and restore")[2]
-    return re.findall(r"```sh\n(.*?)```", section, flags=re.DOTALL)[number]
+    blocks: list[str] = re.findall(r"```sh\n(.*?)```", section, flags=re.DOTALL)
+    return blocks[number]
 
 
 def run(stack: ComposeStack, script: str) -> None:
