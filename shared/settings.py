@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """The service's own port; people come through the gateway."""
     public_url: str = "http://127.0.0.1:8000"
     log_level: str = "INFO"
+    otlp_endpoint: str = ""
+    """Base address of an OTLP/HTTP receiver of traces, for instance ``http://otel-collector:4318``; empty: none."""
     requests_per_second: float = Field(default=100.0, gt=0)
     """Per account and replica; raising an incident is never limited."""
     most_waiting: int = Field(default=2000, ge=10)

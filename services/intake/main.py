@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.intake import api, consumers, store, sweeper
 from services.intake.commands.loading import load
+from services.intake.figures import FIGURES
 from shared.contracts.jurisdiction_sections import IntakeSection
 from shared.contracts.vocabulary import Role, Service
 from shared.security.keys import hash_secret
@@ -32,6 +33,7 @@ def make_house(settings: Settings) -> House:
         sweeps=sweeper.SWEEPS,
         background=(sweeper.keep_asking,),
         tags_of=tags_of,
+        figures=FIGURES,
         state={"link_secret": hash_secret(settings.keys, Service.INTAKE)},
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from services.intake import store
 from services.intake.commands.saying import say_again, say_leg_changed, say_overdue
 from services.intake.domain import asking, legs
+from services.intake.figures import ASKED_AGAIN, OVERDUE
 from shared.contracts.vocabulary import Service
 from shared.storage.transaction import Transaction
 
@@ -26,6 +27,7 @@ def mark_overdue(tx: Transaction) -> None:
         after = case.with_leg(late)
         say_overdue(tx, after, late)
         say_leg_changed(tx, after)
+        tx.measure(OVERDUE, 1, late.kind.value, str(case.priority), case.mode.value)
 
 
 def ask_again(tx: Transaction, incidents: Sequence[str], delivered: Mapping[Service, int | None]) -> int:
@@ -53,6 +55,8 @@ def ask_again(tx: Transaction, incidents: Sequence[str], delivered: Mapping[Serv
         after = replace(asked, next_ask_at=again)
         store.save(tx, case, after)
         say_again(tx, after)
+        if behind:
+            tx.measure(ASKED_AGAIN, 1)
         said += 1
     return said
 

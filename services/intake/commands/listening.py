@@ -11,6 +11,7 @@ from services.intake.commands.updating import apply
 from services.intake.domain import asking, legs
 from services.intake.domain.case import Case
 from services.intake.domain.merging import scene_as_facts, with_answers, with_scene
+from services.intake.figures import measure_answer
 from shared.contracts.events import HandoverPublic, JobPublic, NoticePublic, PlacementPublic
 from shared.contracts.facts import SceneFacts
 from shared.contracts.sealed import FromScene
@@ -36,6 +37,7 @@ def answer(tx: Transaction, heard: Heard, state: AnyPublic) -> None:
     if read is not None and not _is_older(leg, heard):
         deadlines = store.area(tx.connection, case.jurisdiction).deadlines
         after_leg = legs.heard(after_leg, read(heard.entity, state), tx.now, deadlines)
+        measure_answer(tx, case, leg, after_leg)
         if after_leg.attempt != leg.attempt or leg.entity is None or heard.entity == leg.entity:
             after_leg = replace(after_leg, entity=heard.entity, entity_version=heard.version)
     if case.state is IncidentState.CANCELLED:
