@@ -23,7 +23,7 @@ OVERDUE = Count(
     ("kind", "priority", "mode"),
     known=tuple((kind.value, priority, Mode.ACTUAL.value) for kind in LegKind for priority in "123"),
 )
-ASKED_AGAIN = Count("zakrila_asked_again", "Times an incident was said again because an answer was missing", ())
+ASKED_AGAIN = Count("zakrila_asked_again", "Times an incident was said again because an answer was missing")
 ANSWER_SECONDS = Timing(
     "zakrila_answer_seconds",
     "Time from asking for a promise to each step of its answer, seconds",

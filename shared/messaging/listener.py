@@ -144,10 +144,10 @@ class Listener:
         self._metrics.consume_seconds.labels(raw.metadata.stream).observe((time.time_ns() - began) / 1e9)
         if self._spans is not None and result != "not_ours":
             attributes = {"messaging.system": "nats", "messaging.destination.name": raw.metadata.stream}
-            attributes |= {"zakrila.type": event_type, "zakrila.result": result}
-            self._spans.ended(
-                trace, SpanKind.CONSUME, f"hear {event_type}", began, attributes, failed=result != "handled"
-            )
+            incident = structlog.contextvars.get_contextvars().get("incident") or ""
+            attributes |= {"zakrila.type": event_type, "zakrila.result": result, "zakrila.incident": incident}
+            failed = result != "handled"
+            self._spans.ended(trace, SpanKind.CONSUME, f"hear {event_type}", began, attributes, failed=failed)
 
     async def _take(self, raw: Msg, trace: Trace) -> str:
         place = (raw.metadata.stream, raw.metadata.sequence.stream)

@@ -44,7 +44,8 @@ class Measures:
         """Take over what committed transactions measured."""
         for measure, value, labels in measured:
             if isinstance(measure, Count):
-                self._counters[measure].labels(*labels).inc(value)
+                counter = self._counters[measure]
+                (counter.labels(*labels) if labels else counter).inc(value)
             else:
                 self._histograms[measure].labels(*labels).observe(value)
 

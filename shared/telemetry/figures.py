@@ -42,7 +42,7 @@ class Count:
 
     name: str
     meaning: str
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
     known: tuple[tuple[str, ...], ...] = ()
     """Label values that begin at zero, so that the first one counted is seen as an increase."""
 

@@ -88,6 +88,7 @@ def configure(service: str, level: str = "INFO", to: TextIO | None = None) -> No
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for noisy in ("uvicorn.access", "httpx", "httpcore", "alembic", "nats", "faststream"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)  # it warns of every single retry
 
 
 def _exception_without_words(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
