@@ -18,7 +18,7 @@ log = structlog.get_logger()
 _EVERY_SECONDS = 5.0
 
 
-async def watch_lag(bus: Bus, service: Service, lag: Gauge) -> None:
+async def watch_lag(bus: Bus, service: Service, lag: Gauge, every: float = _EVERY_SECONDS) -> None:
     """Keep the gauge up to date for ever. While nobody can know, it has no value rather than an old one."""
     while True:
         for source in heard_by(service):
@@ -27,7 +27,7 @@ async def watch_lag(bus: Bus, service: Service, lag: Gauge) -> None:
                 lag.labels(source.stream).set(behind)
             else:
                 lag.remove_by_labels({"stream": source.stream})
-        await asyncio.sleep(_EVERY_SECONDS)
+        await asyncio.sleep(every)
 
 
 async def _behind(bus: Bus, stream: str, consumer: str) -> int | None:

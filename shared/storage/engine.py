@@ -26,6 +26,13 @@ _READERS = 8
 _CLOSING_SECONDS = 5.0
 
 
+def cause_of(error: BaseException) -> str:
+    """Name a database's error by its type and code; the driver's own words may quote what somebody typed (P6)."""
+    origin = getattr(error, "orig", None) or error
+    code = getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None)
+    return f"{type(origin).__name__} {code}" if code else type(origin).__name__
+
+
 class StoreOwned(Exception):
     """Another process owns this SQLite store."""
 

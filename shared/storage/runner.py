@@ -24,7 +24,7 @@ from shared.clock import Clock, utc_now
 from shared.contracts.vocabulary import Service
 from shared.errors import DomainError, Poison, Unavailable
 from shared.security.sealing import Seals
-from shared.storage.engine import Store
+from shared.storage.engine import Store, cause_of
 from shared.storage.ledger import Committed, write_ledger
 from shared.storage.transaction import Transaction
 from shared.telemetry.chronicle import Chronicle
@@ -62,6 +62,10 @@ class _Outcome:
 
 class _Abandoned(Exception):
     """The batch is lost as a whole; its inputs are not."""
+
+
+class _TransactionGone(_Abandoned):
+    """The connection was found outside its transaction."""
 
 
 class Runner:
@@ -173,7 +177,7 @@ class Runner:
             self._discard_connection()
             if len(batch) == 1:
                 self._metrics.abandoned.inc()
-                log.error("the store cannot write", cause=str(abandoned.__cause__ or abandoned))
+                log.error("the store cannot write", cause=cause_of(abandoned.__cause__ or abandoned))
                 refusal = Unavailable("The store cannot write just now; nothing was accepted. Try again shortly.")
                 return [_Outcome(error=refusal)], []
         outcomes: list[_Outcome] = []
@@ -211,7 +215,7 @@ class Runner:
     def _unknown(self, batch: list[_Input], error: Exception) -> list[_Outcome]:
         self._discard_connection()
         self._metrics.abandoned.inc()
-        log.error("the store went away during a commit", cause=str(error))
+        log.error("the store went away during a commit", cause=cause_of(error))
         sentence = "The store went away while writing. Ask again with the same Idempotency-Key."
         return [_Outcome(error=Unavailable(sentence)) for _ in batch]
 
@@ -255,7 +259,7 @@ class Runner:
             status = driver.info.transaction_status.name
             inside = status == "INTRANS" or (after_error and status == "INERROR")
         if not inside:
-            raise _Abandoned("the transaction is gone")
+            raise _TransactionGone
 
     def _discard_connection(self) -> None:
         if self._connection is not None:

@@ -113,6 +113,8 @@ def _only_what_may_stand(_logger: Any, _method: str, event: MutableMapping[str, 
     """Drop unnamed fields and shorten long ones; SQL errors lose their parameters, which are personal."""
     kept: dict[str, Any] = {}
     for name, value in event.items():
+        if value is None:
+            continue
         if name in _MAY_STAND or name.startswith("_"):
             kept[name] = value if not isinstance(value, str) or name == "exception" else value[:_LONGEST]
     return kept

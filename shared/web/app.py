@@ -186,7 +186,8 @@ class _Measured:
         try:
             await self._app(scope, receive, measured_send)
         except Exception as error:
-            log.exception("a request failed")
+            incident = scope.get("path_params", {}).get("incident")
+            log.exception("a request failed", method=scope["method"], incident=incident)
             if began_answering:
                 raise
             await _problem(problems.of(error), {})(scope, receive, measured_send)
