@@ -37,12 +37,12 @@ from shared.messaging.bus import Bus, BusAddress
 from shared.messaging.lag import watch_lag
 from shared.messaging.listener import Handler, Listener
 from shared.messaging.relay import Relay
-from shared.security.keys import verifying_keys
+from shared.security.keys import hash_secret, verifying_keys
 from shared.security.revocations import Revocations, account_changed, session_revoked
 from shared.security.sealing import Seals
 from shared.security.tokens import Verifier
 from shared.settings import Settings
-from shared.storage.engine import Store, StoreOwned
+from shared.storage.engine import Store, StoreOwned, cause_of
 from shared.storage.figures import store_figures
 from shared.storage.migrate import migrate
 from shared.storage.runner import Runner
@@ -86,7 +86,11 @@ class House:
     description: str
     migrations: Path
     routers: Sequence[APIRouter]
+    beside_api: Sequence[APIRouter] = ()
+    """What lies under the service's prefix but outside ``/api``."""
     handlers: Mapping[Family, Handler] = field(default_factory=dict)
+    hears_repeats: frozenset[Family] = frozenset()
+    """Of which families a known version is handled too: the same answer, quoting a newer version of its incident."""
     sweeps: Sequence[Sweep] = ()
     tags_of: Tags | None = None
     """What an account may be told of live; ``None``: this service has no live stream."""
@@ -127,7 +131,9 @@ class Chassis:
         self.bus = Bus(address)
         self.relay = Relay(house.service, self.store, self.runner, self.bus, self.lease, metrics, self.spans)
         handlers = {SESSION: session_revoked, ACCOUNT: account_changed, **house.handlers}
-        self.listener = Listener(address, self.bus, self.runner, seals, handlers, metrics, self.spans)
+        self.listener = Listener(
+            address, self.bus, self.runner, seals, handlers, metrics, house.hears_repeats, self.spans
+        )
         self.feed = Feed(self.store)
         self.runner.on_commit(self.feed.wake)
         self.revocations = Revocations(self.store)
@@ -139,6 +145,7 @@ class Chassis:
             house.service,
             description=house.description,
             routers=house.routers,
+            beside_api=house.beside_api,
             lifespan=self._lifespan,
             registry=self.registry,
             spans=self.spans,
@@ -164,6 +171,7 @@ class Chassis:
             "in_flight": InFlight(),
             "health": self._health,
             "settings": self.settings,
+            "body_secret": hash_secret(self.settings.keys, self.house.service),
             **self.house.state,
         }.items():
             setattr(app.state, name, value)
@@ -263,7 +271,7 @@ def run(make_house: Callable[[Settings], House], settings_class: type[Settings] 
     except FileNotFoundError as error:
         _give_up(f"A file is missing: {error.filename}. Are the keys made (./zakrila up makes them)?")
     except SQLAlchemyError as error:
-        log.error("the store cannot be opened", cause=str(error.__cause__ or type(error).__name__))
+        log.error("the store cannot be opened", cause=cause_of(error))
         sys.exit(1)
     config = uvicorn.Config(
         chassis.app,

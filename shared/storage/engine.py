@@ -26,15 +26,16 @@ _READERS = 8
 _CLOSING_SECONDS = 5.0
 
 
-def cause_of(error: BaseException) -> str:
-    """Name a database's error by its type and code; the driver's own words may quote what somebody typed (P6)."""
-    origin = getattr(error, "orig", None) or error
-    code = getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None)
-    return f"{type(origin).__name__} {code}" if code else type(origin).__name__
-
-
 class StoreOwned(Exception):
     """Another process owns this SQLite store."""
+
+
+def cause_of(error: BaseException) -> str:
+    """Say for a log what a database complains of: without PostgreSQL's details, which quote what was written (P6)."""
+    original = getattr(error, "orig", None) or error
+    primary = getattr(getattr(original, "diag", None), "message_primary", None)
+    first_line = str(original).partition("\n")[0]
+    return f"{type(original).__name__}: {primary or first_line}"
 
 
 class Store:

@@ -18,11 +18,11 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from shared.clock import Clock, utc_now
 from shared.contracts.vocabulary import Service
-from shared.errors import DomainError, Poison, Unavailable
+from shared.errors import DomainError, Poison, Unavailable, Unstorable
 from shared.security.sealing import Seals
 from shared.storage.engine import Store, cause_of
 from shared.storage.ledger import Committed, write_ledger
@@ -64,8 +64,17 @@ class _Abandoned(Exception):
     """The batch is lost as a whole; its inputs are not."""
 
 
-class _TransactionGone(_Abandoned):
-    """The connection was found outside its transaction."""
+def _refusal(abandoned: _Abandoned) -> Exception:
+    """Say why an input that was run alone failed: the store is away or full, or the input itself cannot be stored."""
+    cause = abandoned.__cause__
+    of_the_store = isinstance(cause, SQLAlchemyError) and not isinstance(cause, DataError)
+    if isinstance(cause, StatementError) and not isinstance(cause, DBAPIError):
+        of_the_store = False  # a value that its column's type refused
+    if cause is None or of_the_store:
+        log.error("the store cannot write", cause=cause_of(cause or abandoned))
+        return Unavailable("The store cannot write just now; nothing was accepted. Try again shortly.")
+    log.error("an input cannot be stored", error=type(cause).__name__)
+    return Unstorable(f"what is to be written cannot be: {type(cause).__name__}")
 
 
 class Runner:
@@ -132,6 +141,7 @@ class Runner:
         Raises:
             DomainError: the rules refuse; nothing was written.
             Unavailable: too much waits already, or the store cannot write (P10); nothing was written.
+            Unstorable: no store could write what this input wants written; nothing was.
         """
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         with self._wake:
@@ -176,9 +186,9 @@ class Runner:
         except _Abandoned as abandoned:
             self._discard_connection()
             if len(batch) == 1:
-                self._metrics.abandoned.inc()
-                log.error("the store cannot write", cause=cause_of(abandoned.__cause__ or abandoned))
-                refusal = Unavailable("The store cannot write just now; nothing was accepted. Try again shortly.")
+                refusal = _refusal(abandoned)
+                if isinstance(refusal, Unavailable):
+                    self._metrics.abandoned.inc()
                 return [_Outcome(error=refusal)], []
         outcomes: list[_Outcome] = []
         committed: list[Committed] = []
@@ -200,7 +210,9 @@ class Runner:
                     succeeded.append(transaction)
             committed = write_ledger(connection, self._service, self._clock(), self._lease, succeeded)
             self._check_inside(connection)
-        except SQLAlchemyError as error:
+        except _Abandoned:
+            raise
+        except Exception as error:  # whatever it is: the worker lives on, and each input is run alone
             raise _Abandoned from error
         try:
             connection.exec_driver_sql("COMMIT")
@@ -245,9 +257,18 @@ class Runner:
         connection.exec_driver_sql("RELEASE SAVEPOINT input")
 
     def _begin(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._store.open_writer()
-        self._connection.exec_driver_sql("BEGIN IMMEDIATE" if self._store.is_sqlite else "BEGIN")
+        word = "BEGIN IMMEDIATE" if self._store.is_sqlite else "BEGIN"
+        if self._connection is not None:
+            try:
+                self._connection.exec_driver_sql(word)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                self._discard_connection()  # the server was restarted meanwhile; nothing was asked of it yet
+            else:
+                return self._connection
+        self._connection = self._store.open_writer()
+        self._connection.exec_driver_sql(word)
         return self._connection
 
     def _check_inside(self, connection: Connection, *, after_error: bool = False) -> None:
@@ -259,7 +280,7 @@ class Runner:
             status = driver.info.transaction_status.name
             inside = status == "INTRANS" or (after_error and status == "INERROR")
         if not inside:
-            raise _TransactionGone
+            raise _Abandoned("the transaction is gone")
 
     def _discard_connection(self) -> None:
         if self._connection is not None:
