@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.house import Running
+from tests.support.house import Running, eventually
+from tests.support.world import ServiceWorld
 
 
 async def exposition(service: Running) -> str:
@@ -27,6 +28,20 @@ async def figure(service: Running, name: str, **labels: str) -> float | None:
         if sample.name == name and labels.items() <= sample.labels.items()
     ]
     return sum(values) if values else None
+
+
+async def becomes(world: ServiceWorld, expected: float | None, name: str, **labels: str) -> None:
+    """Wait until a figure has a value; counting in the store rests a moment between two looks."""
+    seen: list[float | None] = [None]
+
+    async def is_so() -> bool:
+        seen[0] = await figure(world.service, name, **labels)
+        return seen[0] == expected
+
+    try:
+        await eventually(is_so, f"{name} {labels} is {expected}", seconds=6)
+    except AssertionError as error:
+        raise AssertionError(f"{error}; it is {seen[0]}") from None
 
 
 def names(text: str) -> Mapping[str, str]:

@@ -10,8 +10,7 @@ from services.dispatch.figures import UNACKNOWLEDGED
 from shared.contracts.vocabulary import Mode, Role
 from shared.errors import Conflict
 from shared.storage.transaction import Transaction
-from tests.support.figures import exposition, figure
-from tests.support.house import eventually
+from tests.support.figures import becomes, exposition, figure
 from tests.support.intake_voice import Incident
 from tests.support.world import ServiceWorld, ok
 
@@ -24,20 +23,6 @@ CALL: dict[str, Any] = {
     "victim": {"name": "Мария Тестова"},
     "needs": {"police": True, "shelter": False, "centre": False},
 }
-
-
-async def becomes(world: ServiceWorld, expected: float | None, name: str, **labels: str) -> None:
-    """Wait until a figure has a value; counting in the store rests a moment between two looks."""
-    seen: list[float | None] = [None]
-
-    async def is_so() -> bool:
-        seen[0] = await figure(world.service, name, **labels)
-        return seen[0] == expected
-
-    try:
-        await eventually(is_so, f"{name} {labels} is {expected}", seconds=6)
-    except AssertionError as error:
-        raise AssertionError(f"{error}; it is {seen[0]}") from None
 
 
 async def test_promises_are_counted_by_kind_priority_and_state(intake: ServiceWorld) -> None:
