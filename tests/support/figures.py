@@ -39,7 +39,7 @@ async def becomes(world: ServiceWorld, expected: float | None, name: str, **labe
         return seen[0] == expected
 
     try:
-        await eventually(is_so, f"{name} {labels} is {expected}", seconds=6)
+        await eventually(is_so, f"{name} {labels} is {expected}", seconds=30)
     except AssertionError as error:
         raise AssertionError(f"{error}; it is {seen[0]}") from None
 
