@@ -12,7 +12,10 @@ from shared.storage.transaction import Transaction
 from shared.storage.upsert import on_both
 
 _KEEP = on_both(
-    DENIAL, lambda insert: insert.on_conflict_do_nothing(index_elements=[DENIAL.c.incident, DENIAL.c.request])
+    DENIAL,
+    lambda insert: insert.on_conflict_do_nothing(
+        index_elements=[DENIAL.c.incident, DENIAL.c.request],
+    ).returning(DENIAL.c.id),
 )
 
 
@@ -29,4 +32,4 @@ def keep(tx: Transaction, denied: Placement, candidates: Mapping[str, Mapping[st
         "excluded": totals(candidates),
         "candidates": {shelter: dict(rules) for shelter, rules in candidates.items()},
     }
-    return tx.on_both(_KEEP, row).rowcount == 1
+    return tx.on_both(_KEEP, row).first() is not None
