@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -182,9 +182,7 @@ class Chassis:
             await self.listener.stop()
             await self.relay.drain(2.0)
             await self.runner.stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
             await self.bus.close()
             await asyncio.to_thread(self.store.close)
             if self.spans is not None:
@@ -253,6 +251,19 @@ async def _for_ever(name: str, work: Callable[[], Any]) -> None:
             await asyncio.sleep(1.0)
         else:
             return
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until every one has ended.
+
+    Once is not enough: before Python 3.12 ``asyncio.wait_for`` loses a cancellation that comes in the moment when what
+    it waits for fails or comes: a bus that is away fails four times a second, a last commit wakes whoever waits for it.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _ended, pending = await asyncio.wait(pending, timeout=0.5)
 
 
 def run(make_house: Callable[[Settings], House], settings_class: type[Settings] = Settings) -> None:

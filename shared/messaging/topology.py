@@ -40,6 +40,17 @@ _LOOK_BACK = timedelta(hours=1)
 """Where a healed consumer starts again. What is older is asked for again by intake (P5)."""
 _CHECK_SECONDS = 2.0
 _DAY = 86_400.0
+_STREAM_SETTINGS = (
+    "subjects",
+    "retention",
+    "storage",
+    "discard",
+    "max_age",
+    "duplicate_window",
+    "num_replicas",
+    "allow_direct",
+)
+"""What is kept as it should be. The rest is for ops: the client's own defaults must not undo what they set."""
 
 log = structlog.get_logger()
 
@@ -114,7 +125,7 @@ async def _ensure_stream(js: JetStreamContext, wanted: StreamConfig) -> list[str
     except NotFoundError:
         await js.add_stream(wanted)
         return [f"created stream {name}"]
-    asked = {key: value for key, value in vars(wanted).items() if value is not None}
+    asked = {name: getattr(wanted, name) for name in _STREAM_SETTINGS}
     if all(getattr(present, key) == value for key, value in asked.items()):
         return []
     await js.update_stream(replace(present, **asked))
@@ -140,6 +151,12 @@ async def _ensure_durable(js: JetStreamContext, durable: Durable) -> list[str]:
         )
         await js.add_consumer(durable.stream, config)
         return [f"created consumer {durable.name} of {durable.stream}"]
+    if present.durable_name != durable.name or present.headers_only or present.inactive_threshold:
+        # Whoever may make unnamed consumers (the observer) can edit one by its name, and no subject tells the two
+        # apart. The server does not take all of it back, so such a durable is made anew; what is heard twice is known.
+        await js.delete_consumer(durable.stream, durable.name)
+        await _ensure_durable(js, durable)
+        return [f"made consumer {durable.name} of {durable.stream} anew"]
     as_it_is = {**vars(present), "filter_subjects": present.filter_subjects or [present.filter_subject]}
     if all(as_it_is[key] == value for key, value in wanted.items()):
         return []

@@ -82,8 +82,10 @@ def refresh(tx: Transaction, token: str) -> SignedIn:
     session = store.session(tx.connection, session_id)
     if session is None or not hmac.compare_digest(session["refresh_hash"], _hash(secret)):
         raise NotSignedIn(_ENDED)
-    account = store.account(tx.connection, session["account"])
-    if not _is_open(session, tx.now) or account is None or account["disabled"]:
+    tx.lock(f"account:{session['account']}")
+    session = store.session(tx.connection, session_id)  # another replica may have ended it before the lock was ours
+    account = store.account(tx.connection, session["account"]) if session else None
+    if session is None or not _is_open(session, tx.now) or account is None or account["disabled"]:
         raise NotSignedIn(_ENDED)
     store.use_session(tx, session_id)
     return _signed_in(tx, session, secret)
@@ -98,6 +100,7 @@ def end(tx: Transaction, who: Account) -> None:
 
 def end_all(tx: Transaction, who: Account) -> None:
     """Sign out everywhere: whatever tokens the account was given end."""
+    tx.lock(f"account:{who.id}")
     store.end_sessions(tx, who.id)
     if store.account(tx.connection, who.id) is None:  # the deployment's own first token has no account
         session_revoked(tx, who.session)

@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, select
 from services.notify.commands import views
 from services.notify.commands.access import Seat
 from services.notify.domain.forms import NewCentre, NewRota
-from services.notify.store import handovers, roster
+from services.notify.store import handovers, notices, roster
 from services.notify.tables import CENTRE, MUNICIPALITY
 from shared.contracts.vocabulary import Service
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
@@ -49,6 +49,7 @@ def put_rota(tx: Transaction, code: str, body: NewRota, who: Account, seen: int 
     check_version(seen, centre["rota_version"])
     roster.put_rota(tx, code, entries)
     handovers.look_again(tx, [code])
+    notices.look_again(tx, [code])
     note(tx, who, "rota.change", code)
     return Reply.entity(views.rota(_centre(tx, code)))
 

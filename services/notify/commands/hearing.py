@@ -109,7 +109,7 @@ def _answer(tx: Transaction, incident: Incident, handover: Handover | None, noti
     if handover is not None and handover.id not in said:
         answer(tx, handover, incident)
         if not handover.ended:
-            tell_of_incident(tx, handover, incident)
+            tell_of_incident(tx, handover)
     elif handover is None and notice is not None and notice.id not in said:
         answer_notice(tx, notice, incident)
 
@@ -163,4 +163,4 @@ def _leg_heard(
     )
     handover = handovers.newest(tx, incident_id) if news else None
     if handover is not None and not handover.ended:
-        tell_of_incident(tx, handover, incidents.incident(tx, incident_id))
+        tell_of_incident(tx, handover)

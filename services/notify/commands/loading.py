@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from services.notify.store import handovers, roster
+from services.notify.store import handovers, notices, roster
 from services.notify.tables import CENTRE, MUNICIPALITY, OFFICE
 from shared.contracts.jurisdiction import Part
 from shared.contracts.jurisdiction_sections import NotifySection
@@ -47,7 +47,8 @@ def load(tx: Transaction, section: NotifySection) -> Loaded:
         _load_centres(tx, section),
     ]
     roster.rebuild_areas(tx, section.code)
-    handovers.look_again(tx, [centre.code for centre in section.centres])
+    for waiting in (handovers, notices):
+        waiting.look_again(tx, [centre.code for centre in section.centres])
     return Loaded(
         added=sum(len(part.added) for part in parts),
         changed=sum(len(part.changed) for part in parts),

@@ -52,15 +52,15 @@ def answer_notice(tx: Transaction, notice: Notice, incident: Incident) -> None:
     outbox.answer(tx, _notice(notice, incident))
 
 
-def tell_of_incident(tx: Transaction, handover: Handover, incident: Incident) -> None:
-    """Let open pages of a handover read it again: it is as it was, but more is known of its incident."""
+def tell_of_incident(tx: Transaction, handover: Handover) -> None:
+    """Let its centre read a handover again: it is as it was, but more is known of its incident."""
     tell_live(
         tx,
         f"{HANDOVER.prefix}.updated",
         entity=handover.id,
         version=handover.version,
         jurisdiction=handover.jurisdiction,
-        audience=_audience(handover, incident),
+        audience=(centre_tag(str(handover.centre)),),
     )
 
 

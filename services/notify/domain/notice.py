@@ -16,6 +16,8 @@ class Attention(StrEnum):
 
     NO_OFFICE = "no_office"
     """No office answers for the municipality."""
+    NOBODY_ON_CALL = "nobody_on_call"
+    """Nobody of a centre's rota could be called to see to it."""
     NOT_ACKNOWLEDGED = "not_acknowledged"
 
 
@@ -50,15 +52,21 @@ class Notice:
 
 def sent(notice: Notice, rota: Rota, now: datetime) -> Notice:
     """Send a notice, to a new office or by new people: the first of them is called."""
-    call, time = next_call(rota, Call(count=notice.call.count))
-    attention = None if notice.office else Attention.NO_OFFICE
-    return replace(notice, call=call, due_at=now + time, attention=attention, sent_at=notice.sent_at or now)
+    fresh = replace(notice, call=Call(count=notice.call.count), sent_at=notice.sent_at or now)
+    return _called(fresh, rota, now, None)
 
 
 def reminded(notice: Notice, rota: Rota, now: datetime) -> Notice:
     """Call the next person: nobody has said yet that the office knows."""
+    return _called(notice, rota, now, Attention.NOT_ACKNOWLEDGED)
+
+
+def _called(notice: Notice, rota: Rota, now: datetime, attention: Attention | None) -> Notice:
     call, time = next_call(rota, notice.call)
-    attention = Attention.NOT_ACKNOWLEDGED if notice.office else Attention.NO_OFFICE
+    if notice.office is None:
+        attention = Attention.NO_OFFICE
+    elif call.person is None:
+        attention = Attention.NOBODY_ON_CALL
     return replace(notice, call=call, due_at=now + time, attention=attention)
 
 

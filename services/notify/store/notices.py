@@ -79,6 +79,12 @@ def any_due(connection: Connection, now: datetime) -> bool:
     return bool(connection.execute(_ANY_DUE, {"now": now}).scalar())
 
 
+def look_again(tx: Transaction, centres: Sequence[str]) -> None:
+    """Let the clock look now at notices for which centres had nobody to call."""
+    nobody_called = (NOTICE.c.call_person.is_(None), NOTICE.c.due_at.is_not(None))
+    tx.execute(update(NOTICE).where(NOTICE.c.centre.in_(centres), *nobody_called).values(due_at=tx.now))
+
+
 def due(tx: Transaction) -> Sequence[tuple[str, str]]:
     """Return notices nobody has confirmed in time, longest ago first: id and incident."""
     return [(row.id, row.incident) for row in tx.execute(_DUE, {"now": tx.now})]

@@ -36,7 +36,7 @@ from services.shelter_beds.domain.room import SHOWN
 from services.shelter_beds.store import denials, placements, rooms
 from services.shelter_beds.store.placements import WAITING_AT_ONCE, Waiting
 from services.shelter_beds.store.places import Area, Areas
-from shared.contracts.vocabulary import Mode, PlacementState
+from shared.contracts.vocabulary import PlacementState
 from shared.ids import new_id
 from shared.storage.transaction import Transaction
 
@@ -77,7 +77,7 @@ class Allocation:
             jurisdiction=incident.jurisdiction,
             attempt=before.attempt + 1 if before else 1,
             request=incident.request,
-            mode=Mode(incident.mode),
+            mode=incident.mode,
             alias=(placements.free_aliases(self._tx, drawn) or drawn[-1:])[0],
             people=incident.family.people,
             priority=incident.priority,
@@ -180,9 +180,15 @@ class Allocation:
             choice = self._searched(seeker, jurisdiction)
             passed += choice.passed
             if choice.room is not None:
-                self._give(seeker, choice.room, counted(passed))
+                self._give(seeker, choice.room, totals(by_shelter(passed, others)))
                 return choice.room
-            others += rooms.not_looked_at(self._tx, jurisdiction, shadow=placement.shadow, beds=placement.people)
+            others += rooms.not_looked_at(
+                self._tx,
+                jurisdiction,
+                shadow=placement.shadow,
+                beds=placement.people,
+                avoided=seeker.avoided,
+            )
         candidates = by_shelter(passed, others)
         self._wait(placement, seeker.incident, NO_ROOM if candidates else NO_SHELTER, totals(candidates))
         if denials.keep(self._tx, placement, candidates):
@@ -191,7 +197,14 @@ class Allocation:
 
     def _searched(self, seeker: Seeker, jurisdiction: str) -> Choice:
         placement, incident, choice = seeker.placement, seeker.incident, Choice()
-        found = rooms.search(self._tx, jurisdiction, shadow=placement.shadow, beds=placement.people, near=incident)
+        found = rooms.search(
+            self._tx,
+            jurisdiction,
+            shadow=placement.shadow,
+            beds=placement.people,
+            near=incident,
+            avoided=seeker.avoided,
+        )
         for some in found:
             choice = better(choice, choose(seeker, some))
             if choice.room is not None and choice.reservation is None:

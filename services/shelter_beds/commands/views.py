@@ -25,8 +25,10 @@ _BESIDE_A_PLACEMENT = (
 
 def placements_query(seat: Seat) -> Select[Any]:
     """Return the query of all placements that an account may read."""
-    watched = or_(PLACEMENT.c.jurisdiction.in_(seat.onlookers), PLACEMENT.c.home.in_(seat.onlookers))
-    return _placements().where(or_(PLACEMENT.c.shelter.in_(seat.shelters), watched))
+    # Only the conditions that there are: with one of them, its index is used.
+    mine = [PLACEMENT.c.shelter.in_(seat.shelters)] if seat.shelters else []
+    watched = [column.in_(seat.onlookers) for column in (PLACEMENT.c.jurisdiction, PLACEMENT.c.home) if seat.onlookers]
+    return _placements().where(or_(false(), *mine, *watched))
 
 
 def _placements() -> Select[Any]:

@@ -90,6 +90,12 @@ class Seeker:
         """Who needs the room."""
         return self.incident.family
 
+    @property
+    def avoided(self) -> frozenset[str]:
+        """Municipalities too near to be safe; a supervisor may allow them."""
+        near = frozenset({self.incident.municipality, *self.family.suspects})
+        return frozenset() if self.incident.near_allowed else near
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -130,10 +136,7 @@ def reservation_about(seeker: Seeker, room: Candidate) -> Rule | None:
 
 def is_safe(seeker: Seeker, room: Candidate) -> bool:
     """Say whether a room is safe from these perpetrators. Only nearness can be allowed, by a supervisor."""
-    if room.shelter in seeker.unsafe:
-        return False
-    near = {seeker.incident.municipality, *seeker.family.suspects}
-    return seeker.incident.near_allowed or room.municipality not in near
+    return room.shelter not in seeker.unsafe and room.municipality not in seeker.avoided
 
 
 def _had_in_vain(seeker: Seeker, room: Candidate) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator
 from math import cos, radians
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import RowMapping, bindparam, func, null, or_, select, update
+from sqlalchemy import RowMapping, bindparam, case, func, literal_column, null, or_, select, update
 
 from services.shelter_beds.domain.matching import Candidate, Rule
 from services.shelter_beds.domain.room import FREE
@@ -17,10 +16,9 @@ from shared.errors import NotFound
 from shared.geography import Positioned
 from shared.storage.transaction import Transaction
 
-_FIRST = 24
-"""Rooms looked at first; usually one of them is chosen."""
+_FIRST, _TIMES = 24, 8
+"""Rooms looked at first, usually one of them is chosen; and how many times more each time none was."""
 
-_ADMISSION = TypeAdapter(Admission)
 _CANDIDATES = (
     select(
         ROOM.c.id,
@@ -46,22 +44,34 @@ _SEARCH = (
         ROOM.c.jurisdiction == bindparam("jurisdiction"),
         ROOM.c.shadow == bindparam("shadow"),
         ROOM.c.beds >= bindparam("beds"),
+        SHELTER.c.municipality.not_in(bindparam("avoided", expanding=True)),
     )
     # On a flat map, to find the first few; the domain measures them on the globe.
     .order_by(ROOM.c.beds, ROOM.c.confirmed_at.desc().nulls_last(), _NORTH * _NORTH + _EAST * _EAST, ROOM.c.id)
 )
-_SEARCH_FIRST = _SEARCH.limit(_FIRST)
-_SEARCH_REST = _SEARCH.limit(1_000_000).offset(_FIRST)
+_SEARCH_SOME = _SEARCH.limit(bindparam("some")).offset(bindparam("seen"))
 _FREE_AMONG = _CANDIDATES.where(IS_FREE, ROOM.c.id.in_(bindparam("rooms", expanding=True)))
 _IN_SERVICE = (
     ROOM.c.jurisdiction == bindparam("jurisdiction"),
     ROOM.c.shadow == bindparam("shadow"),
     ROOM.c.retired.is_(False),
 )
+_COUNTED = (
+    select(
+        ROOM.c.shelter,
+        case(
+            (ROOM.c.shown != FREE, ROOM.c.shown), (ROOM.c.beds < bindparam("beds"), Rule.SIZE.value), else_=FREE
+        ).label("why"),
+        func.count().label("rooms"),
+    )
+    .where(*_IN_SERVICE)
+    .group_by(ROOM.c.shelter, literal_column("why"))
+    .subquery()
+)
 _NOT_LOOKED_AT = (
-    select(ROOM.c.shelter, ROOM.c.shown, func.count().label("rooms"))
-    .where(*_IN_SERVICE, or_(ROOM.c.shown != FREE, ROOM.c.beds < bindparam("beds")))
-    .group_by(ROOM.c.shelter, ROOM.c.shown)
+    select(_COUNTED)
+    .join(SHELTER, SHELTER.c.code == _COUNTED.c.shelter)
+    .where(or_(_COUNTED.c.why != FREE, SHELTER.c.municipality.in_(bindparam("avoided", expanding=True))))
 )
 _TAKE = (
     update(ROOM)
@@ -86,16 +96,16 @@ def _candidate(row: RowMapping) -> Candidate:
         accessible=row["accessible"],
         confirmed_at=row["confirmed_at"],
         municipality=row["municipality"],
-        admission=_ADMISSION.validate_python(row["admission"]),
+        admission=Admission.model_construct(**row["admission"]),  # checked when it was loaded
         latitude=row["latitude"],
         longitude=row["longitude"],
     )
 
 
 def search(
-    tx: Transaction, jurisdiction: str, *, shadow: bool, beds: int, near: Positioned
+    tx: Transaction, jurisdiction: str, *, shadow: bool, beds: int, near: Positioned, avoided: Collection[str]
 ) -> Iterator[list[Candidate]]:
-    """Yield the free rooms with enough beds: the first few of the order, then, if there are more, the rest."""
+    """Yield the free rooms with enough beds outside the municipalities to avoid, some at a time, in their order."""
     asked = {
         "jurisdiction": jurisdiction,
         "shadow": shadow,
@@ -103,11 +113,15 @@ def search(
         "latitude": near.latitude,
         "longitude": near.longitude,
         "narrowing": cos(radians(near.latitude)),
+        "avoided": sorted(avoided),
     }
-    first = tx.all(_SEARCH_FIRST, asked)
-    yield [_candidate(row) for row in first]
-    if len(first) == _FIRST:
-        yield [_candidate(row) for row in tx.all(_SEARCH_REST, asked)]
+    some, seen = _FIRST, 0
+    while True:
+        rows = tx.all(_SEARCH_SOME, {**asked, "some": some, "seen": seen})
+        yield [_candidate(row) for row in rows]
+        if len(rows) < some:
+            return
+        some, seen = some * _TIMES, seen + some
 
 
 def free_among(tx: Transaction, ids: Collection[str]) -> list[tuple[Candidate, bool]]:
@@ -121,10 +135,13 @@ def candidate(tx: Transaction, room_id: str) -> Candidate:
     return _candidate(tx.execute(_CANDIDATES.where(ROOM.c.id == room_id)).mappings().one())
 
 
-def not_looked_at(tx: Transaction, jurisdiction: str, *, shadow: bool, beds: int) -> list[tuple[str, str, int]]:
-    """Return how many rooms of each shelter a search does not even look at: shelter, rule, rooms."""
-    rows = tx.all(_NOT_LOOKED_AT, {"jurisdiction": jurisdiction, "shadow": shadow, "beds": beds})
-    return [(r["shelter"], Rule.SIZE.value if r["shown"] == FREE else r["shown"], r["rooms"]) for r in rows]
+def not_looked_at(
+    tx: Transaction, jurisdiction: str, *, shadow: bool, beds: int, avoided: Collection[str]
+) -> list[tuple[str, str, int]]:
+    """Return how many rooms of each shelter such a search does not even look at: shelter, rule, rooms."""
+    asked = {"jurisdiction": jurisdiction, "shadow": shadow, "beds": beds, "avoided": sorted(avoided)}
+    rows = tx.all(_NOT_LOOKED_AT, asked)
+    return [(r["shelter"], Rule.SAFETY.value if r["why"] == FREE else r["why"], r["rooms"]) for r in rows]
 
 
 def take(tx: Transaction, room_id: str, placement: str, shown: str) -> RowMapping:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 import pytest
@@ -127,6 +128,22 @@ async def test_what_is_so_already_changes_nothing(world: World) -> None:
     assert await ok(world.everywhere.patch(path, json=same, headers=stale)) == made
     await refused(world.everywhere.patch(path, json={"name": "Друга"}, headers=stale), 412)
     assert world.announced("maria") == []
+
+
+async def test_of_two_administrators_at_once_one_is_told(world: World) -> None:
+    path = f"/users/{(await world.account('maria'))['id']}"
+    seen = {"If-Match": '"1"'}
+    answers = await asyncio.gather(
+        *(world.everywhere.patch(path, json={"name": name}, headers=seen) for name in ("Елена", "Ана"))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    assert (await ok(world.everywhere.get(path)))["version"] == 2
+
+
+async def test_of_two_that_make_one_account_at_once_one_is_told(world: World) -> None:
+    body = {"email": "m@test.example", "name": "М", "password": PASSWORD, "roles": [role("operator", "TST")]}
+    answers = await asyncio.gather(*(world.everywhere.post("/users", json=body) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
 
 
 async def test_a_language_can_be_taken_away_and_a_name_cannot(world: World) -> None:

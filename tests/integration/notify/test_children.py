@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.contracts.vocabulary import Mode, Role
-from tests.integration.notify.world import CHILD, World, packet
+from tests.integration.notify.world import CHILD, World, packet, rota
 from tests.support.intake_voice import Incident
 from tests.support.world import ok, refused, types
 
@@ -79,6 +79,14 @@ async def test_a_notice_nobody_confirms_calls_the_next_person(world: World) -> N
     await ok(world.person("boyana").post(f"/notices/{notice['id']}/acknowledge"))
     await world.passes(3_000)
     assert said_of_notice(world, incident) == ["sent", "sent", "acknowledged"]
+
+
+async def test_whoever_comes_on_the_rota_is_called_at_once(world: World) -> None:
+    await world.load(people={})
+    incident = await world.raises(leg=NOT_ASKED, **CHILD)
+    assert (await world.notices(incident))[0]["attention"] == "nobody_on_call"
+    await ok(world.ana.put("/centres/dunav/rota", json={"entries": rota("vera")}))
+    assert await world.paged(incident) == [("vera", "child", "sent")]
 
 
 async def test_a_keying_error_takes_the_notice_back(world: World) -> None:

@@ -12,7 +12,7 @@ from tests.support.intake_voice import Incident
 from tests.support.world import ServiceWorld, ok
 
 MUNICIPALITIES = {"TST1": (43.8, 25.9, "west"), "TST2": (43.5, 25.7, "west"), "TST3": (43.0, 25.0, "east")}
-"""Incidents happen in TST1 (``Incident``), so that a shelter there is never near enough to be safe."""
+"""Where they lie, and their region. Incidents happen in TST1: a shelter there is too near to be safe."""
 OPEN_TO_ALL = {
     "adults": ["f", "m"],
     "oldest_boy": None,
@@ -21,6 +21,7 @@ OPEN_TO_ALL = {
     "pets": 5,
     "languages": ["bg", "en"],
     "documents_required": False,
+    "children_max": None,
 }
 POINT = {"kind": "public_place", "text": "пред читалището"}
 
@@ -137,3 +138,15 @@ class World(ServiceWorld):
         """Let dispatch say how far the crew is; one job an incident unless ``attempt`` says otherwise."""
         told = {"unit": "N-1", "station": "north", **more}
         await self.hear(self.voice.of_job(incident, state=state, version=version, **told))
+
+    async def trail(self) -> list[dict[str, Any]]:
+        """Return the whole audit trail, oldest first."""
+        lines: list[dict[str, Any]] = []
+        after: str | None = None
+        while True:
+            asked = {"limit": "200", **({"after": after} if after else {})}
+            page = await ok(self.client(Role.AUDITOR).get("/audit", params=asked))
+            lines += page["items"]
+            after = page["next"]
+            if after is None:
+                return lines

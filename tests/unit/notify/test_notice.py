@@ -30,6 +30,7 @@ def test_without_an_office_or_anybody_to_call_somebody_must_look_and_the_clock_r
     assert (lost.attention, lost.calling) == (Attention.NO_OFFICE, None)
     assert lost.due_at is not None
     assert reminded(lost, Rota(), NOW).attention == Attention.NO_OFFICE
+    assert reminded(SENT, Rota(), NOW).attention == Attention.NOBODY_ON_CALL
 
 
 def test_what_was_taken_back_cannot_be_confirmed() -> None:
