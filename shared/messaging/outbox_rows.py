@@ -88,6 +88,14 @@ def read_mark(store: Store, stream: str) -> StreamMark | None:
     return StreamMark(row.stream, row.created, row.seq, row.message_id) if row else None
 
 
+def is_expired(store: Store, mark_: StreamMark, kept: timedelta) -> bool:
+    """Say whether the marked message is so old that a stream that keeps messages for so long has dropped it."""
+    event = mark_.message_id.partition(".")[0]
+    with store.reading() as connection:
+        at = connection.execute(select(_OUTBOX.c.at).where(_OUTBOX.c.event_id == event)).scalar()
+    return at is None or at < utc_now() - kept
+
+
 def set_mark(tx: Transaction, mark_: StreamMark) -> None:
     """Begin a new history of the stream."""
     table = kernel.stream_mark

@@ -22,6 +22,7 @@ from shared.contracts.vocabulary import Service
 from shared.errors import Unavailable
 from shared.messaging import outbox_rows
 from shared.messaging.bus import PUBLISH_SECONDS, Bus
+from shared.messaging.topology import STREAM_KEPT
 from shared.storage.engine import Store, cause_of
 from shared.storage.ledger import Committed
 from shared.storage.runner import PASSENGER, Runner
@@ -243,7 +244,10 @@ class Relay:
             return True
         if mark.seq == 0:
             return False
-        return await self._bus.message_id_at(mark.stream, mark.seq) != mark.message_id
+        held = await self._bus.message_id_at(mark.stream, mark.seq)
+        if held is None and await asyncio.to_thread(outbox_rows.is_expired, self._store, mark, STREAM_KEPT):
+            return False  # nothing was said for days: the stream has let go of it, as it should
+        return held != mark.message_id
 
     async def _replay(self, stream: str, created: str) -> None:
         self._drop_memory()

@@ -32,14 +32,13 @@ from shared.contracts.events import heard_by
 from shared.contracts.vocabulary import Service
 from shared.security.keys import SUPERVISOR, nkey_seed_file
 
-KEPT_DAYS = 3
-DEAD_LETTERS_KEPT_DAYS = 30
+STREAM_KEPT = timedelta(days=3)
+DEAD_LETTERS_KEPT = timedelta(days=30)
 ACK_WAIT_SECONDS = 10.0
 """Short, because what a stopped service had fetched waits this long before another may have it (STACK)."""
 _LOOK_BACK = timedelta(hours=1)
 """Where a healed consumer starts again. What is older is asked for again by intake (P5)."""
 _CHECK_SECONDS = 2.0
-_DAY = 86_400.0
 _STREAM_SETTINGS = (
     "subjects",
     "retention",
@@ -78,21 +77,19 @@ def stream_configs(replicas: int = 1) -> list[StreamConfig]:
     """Return every stream of a deployment as it should be."""
     wanted = []
     for service in Service:
-        wanted.append(_stream(service.stream, f"zakrila.*.{service}.>", KEPT_DAYS, replicas))
-        wanted.append(
-            _stream(dead_letter_stream(service), dead_letter_subject(service), DEAD_LETTERS_KEPT_DAYS, replicas)
-        )
+        wanted.append(_stream(service.stream, f"zakrila.*.{service}.>", STREAM_KEPT, replicas))
+        wanted.append(_stream(dead_letter_stream(service), dead_letter_subject(service), DEAD_LETTERS_KEPT, replicas))
     return wanted
 
 
-def _stream(name: str, subject: str, days: int, replicas: int) -> StreamConfig:
+def _stream(name: str, subject: str, kept: timedelta, replicas: int) -> StreamConfig:
     return StreamConfig(
         name=name,
         subjects=[subject],
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         discard=DiscardPolicy.OLD,
-        max_age=days * _DAY,
+        max_age=kept.total_seconds(),
         duplicate_window=120.0,
         num_replicas=replicas,
         allow_direct=True,

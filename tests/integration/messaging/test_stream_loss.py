@@ -203,6 +203,20 @@ async def test_a_restart_that_loses_nothing_is_no_loss(people: Town) -> None:
     assert people.figure("zakrila_published_total") == len(names)
 
 
+async def test_a_stream_that_let_go_of_old_messages_has_lost_nothing(people: Town) -> None:
+    quiet = await people.says()
+    await people.all_published()
+    await aged(people, quiet, hours=24 * 3 + 1)
+    async with supervisor(people.nats) as client:
+        await client.jetstream().purge_stream(STREAM)
+    people.nats.kill()  # a new connection looks at once
+    people.nats.start()
+    spoken = await people.says()
+    assert entities(await held(people, 1)) == [spoken]
+    await people.all_published()
+    assert people.figure("zakrila_stream_losses_total") == 0
+
+
 async def test_without_a_stream_the_service_waits_and_says_everything_once_there_is_one(people: Town) -> None:
     async with supervisor(people.nats) as client:
         await client.jetstream().delete_stream(STREAM)

@@ -41,7 +41,7 @@ async def test_settings_that_ops_made_are_left_alone_and_those_that_matter_are_p
         done = await topology.ensure(js)
         assert sorted(done) == ["updated consumer dispatch of INTAKE", "updated stream INTAKE"]
         after = await js.stream_info(STREAM)
-        assert after.config == replace(tuned, max_age=topology.KEPT_DAYS * 86400)
+        assert after.config == replace(tuned, max_age=topology.STREAM_KEPT.total_seconds())
         assert (after.state.messages, after.created) == (1, before.created)
         healed = (await js.consumer_info(STREAM, "dispatch")).config
         assert (healed.description, healed.ack_wait) == ("ours", topology.ACK_WAIT_SECONDS)
