@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +34,7 @@ from shared.housekeeping import housekeeping
 from shared.ids import new_id
 from shared.messaging import dead_letters
 from shared.messaging.bus import Bus, BusAddress
+from shared.messaging.lag import watch_lag
 from shared.messaging.listener import Handler, Listener
 from shared.messaging.relay import Relay
 from shared.security.keys import hash_secret, verifying_keys
@@ -42,11 +43,16 @@ from shared.security.sealing import Seals
 from shared.security.tokens import Verifier
 from shared.settings import CONFIGURATION_ERROR, NotUsable, Settings
 from shared.storage.engine import Store, StoreOwned, cause_of
+from shared.storage.figures import store_figures
 from shared.storage.migrate import migrate
 from shared.storage.runner import Runner
 from shared.storage.transaction import Transaction
 from shared.telemetry import logs
+from shared.telemetry.chronicle import Chronicle
+from shared.telemetry.exposition import Measures, StoreFigures
+from shared.telemetry.figures import Figures
 from shared.telemetry.metrics import BusMetrics, RunnerMetrics
+from shared.telemetry.tracing import spans_of
 from shared.web.access import Gatekeeper
 from shared.web.app import make_app
 from shared.web.live import Feed, Tags
@@ -87,6 +93,8 @@ class House:
     """What an account may be told of live; ``None``: this service has no live stream."""
     background: Sequence[Callable[[Chassis], Any]] = ()
     """Long-running coroutines of the service itself, given the chassis."""
+    figures: Figures = field(default_factory=Figures)
+    """What it tells of its own domain on ``/metrics``."""
     state: Mapping[str, Any] = field(default_factory=dict)
     """What its routes need besides, put on ``app.state``."""
 
@@ -101,9 +109,11 @@ class Chassis:
         self.registry = CollectorRegistry()
         self.lease = new_id()
         self.store = Store(settings.database_url(house.service))
-        seals = Seals.from_folder(settings.keys, house.service)
-        metrics = BusMetrics(self.registry)
-        self.dead_letter_gauge = metrics.dead_letters
+        self.spans = spans_of(house.service.value, settings.otlp_endpoint)
+        self.metrics = metrics = BusMetrics(self.registry)
+        seals = Seals.from_folder(settings.keys, house.service, metrics.seals)
+        ProcessCollector(registry=self.registry)
+        self.registry.register(StoreFigures(self.store, clock, (store_figures(self.store), house.figures)))
         self.runner = Runner(
             house.service,
             self.store,
@@ -111,13 +121,16 @@ class Chassis:
             clock=clock,
             most_waiting=settings.most_waiting,
             metrics=RunnerMetrics(self.registry),
+            chronicle=Chronicle(Measures(self.registry, house.figures.measures), self.spans),
             lease=self.lease,
         )
         address = BusAddress(settings.nats_url, settings.keys, house.service)
         self.bus = Bus(address)
-        self.relay = Relay(house.service, self.store, self.runner, self.bus, self.lease, metrics)
+        self.relay = Relay(house.service, self.store, self.runner, self.bus, self.lease, metrics, self.spans)
         handlers = {SESSION: session_revoked, ACCOUNT: account_changed, **house.handlers}
-        self.listener = Listener(address, self.bus, self.runner, seals, handlers, metrics, house.hears_repeats)
+        self.listener = Listener(
+            address, self.bus, self.runner, seals, handlers, metrics, house.hears_repeats, self.spans
+        )
         self.feed = Feed(self.store)
         self.runner.on_commit(self.feed.wake)
         self.revocations = Revocations(self.store)
@@ -132,6 +145,7 @@ class Chassis:
             beside_api=house.beside_api,
             lifespan=self._lifespan,
             registry=self.registry,
+            spans=self.spans,
             asyncapi=lambda: asyncapi_document(house.service),
             tags_of=house.tags_of,
         )
@@ -168,6 +182,8 @@ class Chassis:
             await end(tasks)
             await self.bus.close()
             await asyncio.to_thread(self.store.close)
+            if self.spans is not None:
+                await asyncio.to_thread(self.spans.close)
 
     def _work(self) -> Sequence[tuple[str, Callable[[], Any]]]:
         own = [(work.__name__, lambda work=work: work(self)) for work in self.house.background]
@@ -177,7 +193,8 @@ class Chassis:
             ("listener", self.listener.run),
             ("feed", self.feed.run),
             ("revocations", self._reread_revocations),
-            ("housekeeping", lambda: housekeeping(self.store, self.runner, self.dead_letter_gauge)),
+            ("housekeeping", lambda: housekeeping(self.store, self.runner, self.metrics.dead_letters)),
+            ("lag", lambda: watch_lag(self.bus, self.house.service, self.metrics.consumer_lag)),
             *((sweep.name, lambda sweep=sweep: self._sweep(sweep)) for sweep in self.house.sweeps),
             *own,
         ]

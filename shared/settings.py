@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     """The origin, as people write it: links in messages begin with it."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least important lines that are logged."""
+    otlp_endpoint: str = ""
+    """Base address of an OTLP/HTTP receiver of traces, for instance ``http://otel-collector:4318``; empty: none."""
     requests_per_second: float = Field(default=100.0, gt=0)
     """Requests a second, per account and replica; raising an incident is never limited."""
     most_waiting: int = Field(default=2000, ge=10)

@@ -31,12 +31,17 @@ def _chromium_is_here() -> bool:
     return shutil.which("chromium") is not None
 
 
+def _promtool_is_here() -> bool:
+    return shutil.which("promtool") is not None
+
+
 def _docker_answers() -> bool:
     docker = shutil.which("docker")
     return docker is not None and subprocess.run([docker, "info"], check=False, capture_output=True).returncode == 0
 
 
 SUITES = (
+    Suite("tests/alerts", "promtool (Debian's package prometheus)", _promtool_is_here),
     Suite("tests/browser", "Chromium (Debian's package chromium)", _chromium_is_here),
     Suite(
         "tests/containers", "a Docker engine that answers", _docker_answers, "builds images and takes several minutes"

@@ -48,6 +48,12 @@ class StackSettings(BaseSettings):
 
     prometheus_port: int = Field(default=9090, ge=1, le=65535)
     """Port of this machine on which Prometheus is reached (deploy/compose/observability.yml)."""
+    alertmanager_port: int = Field(default=9093, ge=1, le=65535)
+    """Port of this machine on which Alertmanager is reached."""
+    grafana_port: int = Field(default=3000, ge=1, le=65535)
+    """Port of this machine on which Grafana is reached."""
+    alerts: Annotated[str, StringConstraints(pattern=r"^[./].*$")] = "./alerts"
+    """Folder (/… or ./…) of the small files that say who is told of alerts (deploy/observability/README.md)."""
     metrics_kept: Annotated[str, StringConstraints(pattern=r"^[0-9]+[hdwy]$")] = "30d"
     """How long Prometheus keeps what it measured, in hours, days, weeks or years."""
 

@@ -8,6 +8,7 @@ from services.dispatch import consumers, sweeper
 from services.dispatch.api import fleet, jobs
 from services.dispatch.commands.access import tags_of
 from services.dispatch.commands.loading import load
+from services.dispatch.figures import FIGURES
 from services.dispatch.store.places import jurisdictions
 from shared.contracts.jurisdiction_sections import DispatchSection
 from shared.contracts.vocabulary import Service
@@ -26,6 +27,7 @@ def make_house(_settings: Settings) -> House:
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
+        figures=FIGURES,
     )
 
 

@@ -9,6 +9,7 @@ from services.identity import store, sweeper
 from services.identity.api import own, sessions, users
 from services.identity.api.desk import Tools
 from services.identity.commands.loading import load
+from services.identity.figures import FIGURES
 from services.identity.passwords import Passwords
 from services.identity.throttle import Throttle
 from shared.contracts.jurisdiction_sections import IdentitySection
@@ -43,6 +44,7 @@ def make_house(settings: Settings) -> House:
         beside_api=(sessions.public,),
         sweeps=sweeper.SWEEPS,
         background=(sweeper.announce_keys, throttle.close_with),
+        figures=FIGURES,
         state={"tools": tools},
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.intake import api, consumers, sweeper
 from services.intake.commands.loading import load
+from services.intake.figures import FIGURES
 from services.intake.store import areas
 from shared.contracts.jurisdiction_sections import IntakeSection
 from shared.contracts.vocabulary import Role, Service
@@ -34,6 +35,7 @@ def make_house(settings: Settings) -> House:
         sweeps=sweeper.SWEEPS,
         background=(sweeper.keep_asking,),
         tags_of=tags_of,
+        figures=FIGURES,
         state={"link_secret": hash_secret(settings.keys, Service.INTAKE)},
     )
 

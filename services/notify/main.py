@@ -8,6 +8,7 @@ from services.notify import consumers, sweeper
 from services.notify.api import centres, deliveries, handovers, notices
 from services.notify.commands.access import tags_of
 from services.notify.commands.loading import load
+from services.notify.figures import FIGURES
 from services.notify.store.centres import jurisdictions
 from shared.contracts.jurisdiction_sections import NotifySection
 from shared.contracts.vocabulary import Service
@@ -32,6 +33,7 @@ def make_house(_settings: Settings) -> House:
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
+        figures=FIGURES,
     )
 
 

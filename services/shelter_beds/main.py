@@ -9,6 +9,7 @@ from services.shelter_beds.api import placements, shelters
 from services.shelter_beds.board import AvailabilityBoard
 from services.shelter_beds.commands.access import tags_of
 from services.shelter_beds.commands.loading import load
+from services.shelter_beds.figures import FIGURES
 from services.shelter_beds.names import Names
 from services.shelter_beds.store.places import jurisdictions
 from shared.contracts.jurisdiction_sections import ShelterBedsSection
@@ -30,6 +31,7 @@ def make_house(settings: Settings) -> House:
         handlers=consumers.handlers(names.hashed),
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
+        figures=FIGURES,
         background=(board.keep,),
         state={"board": board, "names": names},
     )

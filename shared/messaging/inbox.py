@@ -16,7 +16,6 @@ from shared.security.sealing import Seals
 from shared.storage import kernel
 from shared.storage.transaction import Transaction
 from shared.storage.upsert import on_both
-from shared.telemetry.tracing import Trace
 
 _CLOCK, _HEARD = kernel.logical_clock, kernel.heard
 _FOLLOW = on_both(
@@ -50,7 +49,6 @@ class Heard:
     """The family's public state, for instance ``JobPublic``."""
     personal: dict[str, Any] | None
     """What was sealed for this service, if anything was."""
-    trace: Trace
     news: bool = True
     """False: this version was known; the sender asks for the present answer again, or answers again itself."""
 
@@ -87,8 +85,7 @@ def decode(headers: dict[str, str], body: bytes, service: Service, seals: Seals)
     personal = None
     if isinstance(data, EventData) and service in data.sealed:
         personal = seals.open(data.sealed[service], data.incident, data.entity, data.version)
-    trace = Trace.continued(headers.get("traceparent"))
-    return Heard(event_type, family, data.entity, data.version, data, state, personal, trace)
+    return Heard(event_type, family, data.entity, data.version, data, state, personal)
 
 
 def take_in(tx: Transaction, heard: Heard, *, repeats: bool = False) -> Heard | None:

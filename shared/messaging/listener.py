@@ -7,6 +7,7 @@ per message. FastStream's own batches would wait out their timeout for more mess
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,7 +29,8 @@ from shared.security.keys import nkey_seed_file
 from shared.security.sealing import Seals
 from shared.storage.runner import Runner
 from shared.storage.transaction import Transaction
-from shared.telemetry.metrics import BusMetrics
+from shared.telemetry.metrics import BusMetrics, known_type
+from shared.telemetry.tracing import SpanKind, Spans, Trace
 
 log = structlog.get_logger()
 
@@ -55,6 +57,7 @@ class Listener:
         handlers: Mapping[Family, Handler],
         metrics: BusMetrics,
         repeats: frozenset[Family] = frozenset(),
+        spans: Spans | None = None,
     ) -> None:
         self._address = address
         self._service = address.service
@@ -64,6 +67,7 @@ class Listener:
         self._handlers = handlers
         self._metrics = metrics
         self._repeats = repeats
+        self._spans = spans
         self._failures: dict[tuple[str, int], int] = {}
         self._broker: NatsBroker | None = None
 
@@ -130,15 +134,26 @@ class Listener:
 
     async def _handle(self, message: NatsMessage) -> None:
         raw: Msg = message.raw_message
+        began = time.time_ns()
+        trace = Trace.continued(message.headers.get("traceparent"))
+        structlog.contextvars.bind_contextvars(trace_id=trace.trace_id)  # of this message's own task
         try:
-            result = await self._take(raw)
+            result = await self._take(raw, trace)
         except (NatsError, JetStreamError, OSError, Unavailable, Unstorable) as error:
             # Not acknowledged: it comes again. The inbox makes twice once.
             log.warning("a message was not settled", error=type(error).__name__)
             result = "unsettled"
-        self._metrics.consumed.labels(message.headers.get("ce-type", "?")[:64], result).inc()
+        event_type = known_type(message.headers.get("ce-type", ""))
+        self._metrics.consumed.labels(event_type, result).inc()
+        self._metrics.consume_seconds.labels(raw.metadata.stream).observe((time.time_ns() - began) / 1e9)
+        if self._spans is not None and result != "not_ours":
+            attributes = {"messaging.system": "nats", "messaging.destination.name": raw.metadata.stream}
+            incident = structlog.contextvars.get_contextvars().get("incident") or ""
+            attributes |= {"zakrila.type": event_type, "zakrila.result": result, "zakrila.incident": incident}
+            failed = result != "handled"
+            self._spans.ended(trace, SpanKind.CONSUME, f"hear {event_type}", began, attributes, failed=failed)
 
-    async def _take(self, raw: Msg) -> str:
+    async def _take(self, raw: Msg, trace: Trace) -> str:
         place = (raw.metadata.stream, raw.metadata.sequence.stream)
         try:
             heard = decode(dict(raw.headers or {}), raw.data, self._service, self._seals)
@@ -146,7 +161,8 @@ class Listener:
             if heard is None or handler is None:
                 await raw.ack()
                 return "not_ours"
-            await self._runner.run(lambda tx: hear(tx, heard, handler, self._repeats), trace=heard.trace)
+            structlog.contextvars.bind_contextvars(incident=getattr(heard.data, "incident", None))
+            await self._runner.run(lambda tx: hear(tx, heard, handler, self._repeats), trace=trace)
         except Poison as poison:
             return await self._bury(raw, poison.reason)
         except Unavailable as unavailable:

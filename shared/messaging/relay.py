@@ -27,6 +27,7 @@ from shared.storage.engine import Store, cause_of
 from shared.storage.ledger import Committed
 from shared.storage.runner import PASSENGER, Runner
 from shared.telemetry.metrics import BusMetrics
+from shared.telemetry.tracing import SpanKind, Spans, Trace
 
 log = structlog.get_logger()
 
@@ -48,7 +49,14 @@ class Relay:
     """Publishes one service's outbox into its stream."""
 
     def __init__(
-        self, service: Service, store: Store, runner: Runner, bus: Bus, lease: str, metrics: BusMetrics
+        self,
+        service: Service,
+        store: Store,
+        runner: Runner,
+        bus: Bus,
+        lease: str,
+        metrics: BusMetrics,
+        spans: Spans | None = None,
     ) -> None:
         self._service = service
         self._store = store
@@ -56,6 +64,7 @@ class Relay:
         self._bus = bus
         self._lease = lease
         self._metrics = metrics
+        self._spans = spans
         self._fresh: deque[Mapping[str, Any]] = deque()
         self._wake = asyncio.Event()
         self._created = ""
@@ -127,7 +136,6 @@ class Relay:
             # Younger rows are still leased to this process: dropped from memory, they would wait until that ends.
             self._fresh = deque(row for row in self._fresh if row["id"] > newest)
         waiting = await asyncio.to_thread(outbox_rows.count_claimable, self._store)
-        self._metrics.outbox_waiting.set(waiting)
         if not waiting:
             return
         rows = await self._runner.run(lambda tx: outbox_rows.claim(tx, self._lease, _MOST_AT_ONCE))
@@ -140,7 +148,8 @@ class Relay:
 
     async def _publish(self, rows: Sequence[Mapping[str, Any]]) -> None:
         epoch = self._bus.epoch
-        results = await asyncio.gather(*(self._publish_one(row) for row in rows), return_exceptions=True)
+        publish = self._publish_one if self._spans is None else self._publish_measured
+        results = await asyncio.gather(*(publish(row) for row in rows), return_exceptions=True)
         published = [result for result in results if isinstance(result, _Published)]
         failures = [result for result in results if isinstance(result, BaseException)]
         if self._bus.epoch != epoch:
@@ -151,6 +160,20 @@ class Relay:
             self._mark_soon(published)
         if failures:
             raise failures[0]
+
+    async def _publish_measured(self, row: Mapping[str, Any]) -> _Published:
+        """Publish under a span. What is heard continues the use case that said it, whose id the message carries."""
+        began, failed = time.time_ns(), True
+        try:
+            published = await self._publish_one(row)
+            failed = False
+            return published
+        finally:
+            assert self._spans is not None  # noqa: S101  # chosen because there are spans
+            trace = Trace.continued(row["headers"].get("traceparent"))
+            attributes = {"messaging.system": "nats", "messaging.destination.name": self._service.stream}
+            attributes |= {"zakrila.type": row["type"], "zakrila.incident": row["incident"] or ""}
+            self._spans.ended(trace, SpanKind.PUBLISH, f"publish {row['type']}", began, attributes, failed=failed)
 
     async def _publish_one(self, row: Mapping[str, Any]) -> _Published:
         subject = f"zakrila.{row['jurisdiction']}.{row['type']}"

@@ -6,13 +6,15 @@ opened by another service, is poison.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import orjson
 from joserfc import jwe
 from joserfc.jwk import OKPKey
+from prometheus_client import Counter
 
 from shared.contracts.vocabulary import Service
 from shared.errors import Poison
@@ -25,15 +27,18 @@ _REGISTRY = jwe.JWERegistry(algorithms=[_ALGORITHM, _ENCRYPTION], strict_check_h
 class Seals:
     """Seals for every service, opens for one."""
 
-    def __init__(self, service: Service, opening: OKPKey, sealing: Mapping[Service, OKPKey]) -> None:
+    def __init__(
+        self, service: Service, opening: OKPKey, sealing: Mapping[Service, OKPKey], counter: Counter | None = None
+    ) -> None:
         self._service = service
         self._opening = opening
         self._sealing = sealing
+        self._counter = counter
 
     @classmethod
-    def from_folder(cls, folder: Path, service: Service) -> Self:
-        """Read the keys a service needs from the keys folder."""
-        return cls(service, opening_key(folder, service), sealing_keys(folder))
+    def from_folder(cls, folder: Path, service: Service, counter: Counter | None = None) -> Self:
+        """Read the keys a service needs from the keys folder; ``counter`` counts operations by their result."""
+        return cls(service, opening_key(folder, service), sealing_keys(folder), counter)
 
     def seal(self, recipient: Service, incident: str, entity: str, version: int, content: Mapping[str, Any]) -> str:
         """Return the content as a compact JWE that only the recipient opens, bound to one event's entity."""
@@ -47,7 +52,8 @@ class Seals:
             "version": version,
             "recipient": recipient.value,
         }
-        return jwe.encrypt_compact(header, orjson.dumps(content), key, registry=_REGISTRY)
+        with self._counted("seal"):
+            return jwe.encrypt_compact(header, orjson.dumps(content), key, registry=_REGISTRY)
 
     def open(self, token: str, incident: str, entity: str, version: int) -> dict[str, Any]:
         """Open what was sealed for this service in the event of that entity and version.
@@ -55,6 +61,10 @@ class Seals:
         Raises:
             Poison: it cannot be opened, or belongs to another event or recipient.
         """
+        with self._counted("open"):
+            return self._open(token, incident, entity, version)
+
+    def _open(self, token: str, incident: str, entity: str, version: int) -> dict[str, Any]:
         try:
             opened = jwe.decrypt_compact(token, self._opening, registry=_REGISTRY)
             content = orjson.loads(opened.plaintext or b"null")
@@ -72,3 +82,13 @@ class Seals:
         if not isinstance(content, dict):
             raise Poison("the sealed part is not an object")
         return content
+
+    @contextmanager
+    def _counted(self, operation: str) -> Iterator[None]:
+        result = "failed"
+        try:
+            yield
+            result = "ok"
+        finally:
+            if self._counter is not None:
+                self._counter.labels(operation, result).inc()

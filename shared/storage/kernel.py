@@ -60,14 +60,15 @@ outbox = Table(
     # 0 as written; after a loss of the stream 1 for the newest row of an unfinished entity, 2 for the rest.
     Column("rank", Integer, nullable=False),
 )
-_unpublished = text("seq IS NULL AND body IS NOT NULL")
+UNPUBLISHED = text("seq IS NULL AND body IS NOT NULL")
+"""Word for word the condition of its partial index."""
 Index(
     "ix_outbox_unpublished",
     outbox.c.rank,
     outbox.c.priority,
     outbox.c.id,
-    sqlite_where=_unpublished,
-    postgresql_where=_unpublished,
+    sqlite_where=UNPUBLISHED,
+    postgresql_where=UNPUBLISHED,
 )
 Index("ix_outbox_entity", outbox.c.entity, outbox.c.id)
 Index("ix_outbox_at", outbox.c.at)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ from shared.security.sealing import Seals
 from shared.storage.engine import Store, cause_of
 from shared.storage.ledger import Committed, write_ledger
 from shared.storage.transaction import Transaction
+from shared.telemetry.chronicle import Chronicle
 from shared.telemetry.metrics import RunnerMetrics
 from shared.telemetry.tracing import Trace
 
@@ -47,6 +49,7 @@ class _Input:
     number: int
     use_case: UseCase[Any] = field(compare=False)
     trace: Trace = field(compare=False)
+    began: int = field(compare=False)
     answer: asyncio.Future[Any] = field(compare=False)
 
 
@@ -54,7 +57,7 @@ class _Input:
 class _Outcome:
     value: Any = None
     error: BaseException | None = None
-    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    transaction: Transaction | None = None
 
 
 class _Abandoned(Exception):
@@ -86,6 +89,7 @@ class Runner:
         clock: Clock = utc_now,
         most_waiting: int = 2_000,
         metrics: RunnerMetrics | None = None,
+        chronicle: Chronicle | None = None,
         lease: str = "",
     ) -> None:
         self._service = service
@@ -94,6 +98,7 @@ class Runner:
         self._clock = clock
         self._most_waiting = most_waiting
         self._metrics = metrics or RunnerMetrics()
+        self._chronicle = chronicle or Chronicle()
         self._lease = lease
         self._queue: list[_Input] = []
         self._numbers = 0
@@ -108,6 +113,7 @@ class Runner:
     def start(self) -> None:
         """Start the worker thread."""
         self._loop = asyncio.get_running_loop()
+        self._metrics.waiting.set_function(lambda: len(self._queue))
         self._thread.start()
 
     async def stop(self) -> None:
@@ -145,7 +151,8 @@ class Runner:
                 raise Unavailable("More is waiting to be written than can be kept safe. Try again shortly.")
             self._numbers += 1
             self._passengers += urgency == PASSENGER
-            heapq.heappush(self._queue, _Input(urgency, self._numbers, use_case, trace or Trace.new(), answer))
+            trace = self._chronicle.begins(trace)
+            heapq.heappush(self._queue, _Input(urgency, self._numbers, use_case, trace, time.time_ns(), answer))
             self._wake.notify()
         return await asyncio.shield(answer)
 
@@ -179,7 +186,10 @@ class Runner:
         except _Abandoned as abandoned:
             self._discard_connection()
             if len(batch) == 1:
-                return [_Outcome(error=_refusal(abandoned))], []
+                refusal = _refusal(abandoned)
+                if isinstance(refusal, Unavailable):
+                    self._metrics.abandoned.inc()
+                return [_Outcome(error=refusal)], []
         outcomes: list[_Outcome] = []
         committed: list[Committed] = []
         for item in batch:
@@ -216,6 +226,7 @@ class Runner:
 
     def _unknown(self, batch: list[_Input], error: Exception) -> list[_Outcome]:
         self._discard_connection()
+        self._metrics.abandoned.inc()
         log.error("the store went away during a commit", cause=cause_of(error))
         sentence = "The store went away while writing. Ask again with the same Idempotency-Key."
         return [_Outcome(error=Unavailable(sentence)) for _ in batch]
@@ -233,11 +244,12 @@ class Runner:
             raise
         except Exception as error:  # a bug in one use case must not cost the others their commit
             self._undo(connection)
-            log.exception("a use case failed", use_case=getattr(item.use_case, "__qualname__", "?"))
+            name = getattr(item.use_case, "__qualname__", "?")
+            log.exception("a use case failed", use_case=name, trace_id=item.trace.trace_id)
             return _Outcome(error=error), None
         self._check_inside(connection)
         connection.exec_driver_sql("RELEASE SAVEPOINT input")
-        return _Outcome(value, afterwards=transaction.afterwards), transaction
+        return _Outcome(value, transaction=transaction), transaction
 
     def _undo(self, connection: Connection) -> None:
         self._check_inside(connection, after_error=True)
@@ -280,8 +292,9 @@ class Runner:
 
     def _settle(self, batch: list[_Input], outcomes: list[_Outcome], committed: list[Committed]) -> None:
         for item, outcome in zip(batch, outcomes, strict=True):
-            for action in outcome.afterwards:
-                self._do_afterwards(action)
+            if outcome.transaction is not None:
+                for action in outcome.transaction.afterwards:
+                    self._do_afterwards(action)
             if item.answer.cancelled():
                 continue
             if outcome.error is None:
@@ -292,6 +305,15 @@ class Runner:
         if committed:
             for listener in self._listeners:
                 listener(committed)
+        self._tell(batch, outcomes)
+
+    def _tell(self, batch: list[_Input], outcomes: list[_Outcome]) -> None:
+        """Tell of what was done, now that nobody waits for it."""
+        for item, outcome in zip(batch, outcomes, strict=True):
+            if outcome.transaction is not None:
+                self._chronicle.committed(item.trace, item.began, outcome.transaction)
+            elif outcome.error is not None:
+                self._chronicle.refused(item.trace, item.began, outcome.error)
 
     def _do_afterwards(self, action: Callable[[], None]) -> None:
         try:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, CursorResult, Executable, RowMapping, text
 from shared.contracts.vocabulary import Service
 from shared.security.sealing import Seals
 from shared.storage.upsert import OnBoth
+from shared.telemetry.figures import Measure, Measured
 from shared.telemetry.tracing import Trace
 
 
@@ -32,8 +33,8 @@ class AuditNote:
 class Transaction:
     """State, time and outlets of one input.
 
-    What it says (``outgoing``), notes (``audited``) and wants done after the commit (``afterwards``) is kept only if
-    the input succeeds, and leaves only once the batch is committed.
+    What it says (``outgoing``), notes (``audited``), measures (``measured``) and wants done after the commit
+    (``afterwards``) is kept only if the input succeeds, and leaves only once the batch is committed.
     """
 
     connection: Connection
@@ -44,6 +45,7 @@ class Transaction:
     outgoing: list[dict[str, Any]] = field(default_factory=list)
     audited: list[AuditNote] = field(default_factory=list)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
+    measured: list[Measured] = field(default_factory=list)
 
     def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -79,6 +81,10 @@ class Transaction:
     def afterwards_do(self, action: Callable[[], None]) -> None:
         """Do something that may be lost (a cache, a live board) once the batch is committed."""
         self.afterwards.append(action)
+
+    def measure(self, what: Measure, value: float, *labels: str) -> None:
+        """Count something up or time it; ``labels`` are codes, in the measure's order."""
+        self.measured.append((what, value, labels))
 
 
 def advisory_key(service: Service, name: str) -> int:

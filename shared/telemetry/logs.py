@@ -88,6 +88,7 @@ def configure(service: str, level: str = "INFO", to: TextIO | None = None) -> No
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for noisy in ("uvicorn.access", "httpx", "httpcore", "alembic", "nats", "faststream"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)  # it warns of every single retry
 
 
 def _exception_without_words(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -112,6 +113,8 @@ def _only_what_may_stand(_logger: Any, _method: str, event: MutableMapping[str, 
     """Drop unnamed fields and shorten long ones; SQL errors lose their parameters, which are personal."""
     kept: dict[str, Any] = {}
     for name, value in event.items():
+        if value is None:
+            continue
         if name in _MAY_STAND or name.startswith("_"):
             kept[name] = value if not isinstance(value, str) or name == "exception" else value[:_LONGEST]
     return kept

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from shared.contracts.events import FAMILIES
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -18,6 +20,10 @@ class RunnerMetrics:
         registry = registry or CollectorRegistry()
         self._commits = Counter("zakrila_commits", "Batches committed or abandoned", registry=registry)
         self._inputs = Counter("zakrila_inputs", "Inputs run in batches", registry=registry)
+        self.abandoned = Counter(
+            "zakrila_store_failures", "Inputs refused because the store could not write them", registry=registry
+        )
+        self.waiting = Gauge("zakrila_inputs_waiting", "Inputs that wait to be written", registry=registry)
         self._seconds = Histogram(
             "zakrila_batch_seconds", "Time from BEGIN to COMMIT, seconds", buckets=_SECONDS, registry=registry
         )
@@ -45,12 +51,38 @@ class BusMetrics:
         self.stream_losses = Counter(
             "zakrila_stream_losses", "Times the stream was found to have lost", registry=registry
         )
-        self.outbox_waiting = Gauge("zakrila_outbox_waiting", "Committed events not yet on the bus", registry=registry)
         self.consumed = Counter(
             "zakrila_consumed", "Messages handled, by type and result", ["type", "result"], registry=registry
         )
+        self.consume_seconds = Histogram(
+            "zakrila_consume_seconds",
+            "Time from a message's arrival to its acknowledgement, seconds",
+            ["stream"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.consumer_lag = Gauge(
+            "zakrila_consumer_lag",
+            "Messages of a stream that this service has not handled",
+            ["stream"],
+            registry=registry,
+        )
+        self.seals = Counter(
+            "zakrila_seals", "Sealed parts made and opened, by result", ["operation", "result"], registry=registry
+        )
+        for operation in ("seal", "open"):
+            for result in ("ok", "failed"):
+                self.seals.labels(operation, result)
         self.dead_letters = Gauge("zakrila_dead_letters", "Messages waiting for a human", registry=registry)
         self.connected = Gauge("zakrila_bus_connected", "1 while connected to the bus", registry=registry)
+
+
+_TYPES = frozenset(event_type for family in FAMILIES for event_type in family.types)
+
+
+def known_type(event_type: str) -> str:
+    """Return an event type as a label: what no release knows is one value, so that nobody can make up many."""
+    return event_type if event_type in _TYPES else "unknown"
 
 
 class HttpMetrics:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -21,7 +22,7 @@ from shared.contracts.vocabulary import Role, Service
 from shared.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
 from shared.security.tokens import Account
 from shared.telemetry.metrics import HttpMetrics
-from shared.telemetry.tracing import Trace
+from shared.telemetry.tracing import SpanKind, Spans, Trace
 from shared.web.access import allow, anybody, only_own_port, require_a_rule_on_every_route
 from shared.web.audit import router as audit_router
 from shared.web.dead_letters import router as dead_letters_router
@@ -40,6 +41,7 @@ def make_app(
     routers: Sequence[APIRouter],
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     registry: CollectorRegistry,
+    spans: Spans | None = None,
     asyncapi: Callable[[], dict[str, Any]],
     tags_of: Tags | None,
     beside_api: Sequence[APIRouter] = (),
@@ -66,7 +68,7 @@ def make_app(
     for router in (_free_routes(registry, asyncapi), *beside_api):
         app.include_router(router, prefix=service.prefix)
     _handle_errors(app)
-    app.add_middleware(_Measured, metrics=HttpMetrics(registry))
+    app.add_middleware(_Measured, metrics=HttpMetrics(registry), spans=spans)
     require_a_rule_on_every_route(app)
     return app
 
@@ -94,7 +96,8 @@ def _free_routes(registry: CollectorRegistry, asyncapi: Callable[[], dict[str, A
             account = request.app.state.gatekeeper.account(request)
             if not account.roles & set(METRICS_READERS):
                 raise Forbidden("This is for: admin, auditor, ops.")
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        # In a thread: what is counted in the store is counted now.
+        return Response(await asyncio.to_thread(generate_latest, registry), media_type=CONTENT_TYPE_LATEST)
 
     @router.get("/asyncapi.json", dependencies=[anybody("the contract is public")])
     async def asyncapi_document() -> dict[str, Any]:
@@ -161,9 +164,10 @@ def _problem(document: dict[str, Any], headers: dict[str, str]) -> Response:
 class _Measured:
     """Measures every request, gives it its trace, answers what nobody expected. Plain ASGI: streams flow through."""
 
-    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics, spans: Spans | None) -> None:
         self._app = app
         self._metrics = metrics
+        self._spans = spans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -184,12 +188,28 @@ class _Measured:
         try:
             await self._app(scope, receive, measured_send)
         except Exception as error:
-            log.exception("a request failed")
+            incident = scope.get("path_params", {}).get("incident")
+            log.exception("a request failed", method=scope["method"], incident=incident)
             if began_answering:
                 raise
             await _problem(problems.of(error), {})(scope, receive, measured_send)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self._metrics.requests.labels(scope["method"], route, status).inc()
-            self._metrics.seconds.labels(route).observe(time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            self._metrics.seconds.labels(route).observe(seconds)
+            if self._spans is not None:
+                self._span(self._spans, trace, scope["method"], route, status, seconds)
             structlog.contextvars.unbind_contextvars("trace_id")
+
+    @staticmethod
+    def _span(spans: Spans, trace: Trace, method: str, route: str, status: int, seconds: float) -> None:
+        # The route, never the path: a path may name whom somebody looks at.
+        attributes: dict[str, str | int] = {
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+        }
+        began = time.time_ns() - int(seconds * 1e9)
+        failed = status >= 500  # noqa: PLR2004  # OpenTelemetry: a refusal is no error of the server
+        spans.ended(trace, SpanKind.REQUEST, f"{method} {route}", began, attributes, failed=failed)

@@ -19,7 +19,6 @@ from shared.security import revocations
 from shared.security.revocations import Revocations, account_changed, session_revoked
 from shared.security.tokens import Account
 from shared.storage.engine import Store
-from shared.telemetry.tracing import Trace
 from tests.support.house import Running, running
 from tests.support.world import Clock
 
@@ -46,7 +45,7 @@ async def service(tmp_path: Path, database_url: str, clock: Clock) -> AsyncItera
 
 def heard(family: Family, state: BaseModel) -> Heard:
     data = BoardData(entity="x", version=1, jurisdiction="ALL", state={})
-    return Heard(f"{family.prefix}.any", family, "x", 1, data, state, None, Trace.new())
+    return Heard(f"{family.prefix}.any", family, "x", 1, data, state, None)
 
 
 def account(session: str, issued_at: datetime, name: str = "maria") -> Account:

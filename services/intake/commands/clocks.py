@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from services.intake.commands.saying import say_again, say_leg_changed, say_overdue
 from services.intake.domain import asking, legs
+from services.intake.figures import ASKED_AGAIN, OVERDUE
 from services.intake.store import cases, due
 from shared.contracts.vocabulary import LegKind, Service
 from shared.storage.transaction import Transaction
@@ -25,6 +26,7 @@ def mark_overdue(tx: Transaction) -> None:
         cases.save_leg(tx, case.id, leg)
         after = incidents[case.id] = case.with_leg(leg)
         say_overdue(tx, after, leg)
+        tx.measure(OVERDUE, 1, leg.kind.value, str(case.priority), case.mode.value)
     for incident in dict.fromkeys(row["incident"] for row in late):
         say_leg_changed(tx, incidents[incident])
 
@@ -54,6 +56,8 @@ def ask_again(tx: Transaction, incidents: Sequence[str], delivered: Mapping[Serv
         after = replace(asked, next_ask_at=again)
         cases.save(tx, case, after)
         say_again(tx, after)
+        if behind:
+            tx.measure(ASKED_AGAIN, 1)
         said += 1
     return said
 

@@ -10,6 +10,7 @@ from services.intake.commands.updating import apply
 from services.intake.domain import asking, legs
 from services.intake.domain.case import Case
 from services.intake.domain.merging import scene_as_facts, with_risk, with_scene
+from services.intake.figures import measure_answer
 from services.intake.store import areas, cases, records
 from shared.contracts.events import HandoverPublic, JobPublic, NoticePublic, PlacementPublic
 from shared.contracts.facts import SceneFacts
@@ -59,6 +60,7 @@ def _moved(tx: Transaction, case: Case, leg: legs.Leg, heard: Heard, answered: l
     after = legs.heard(leg, answered, tx.now, deadlines)
     if after is leg:
         return leg
+    measure_answer(tx, case, leg, after)
     after = replace(after, entity=heard.entity, entity_version=heard.version)
     return replace(after, due_at=None, overdue=False) if case.state is IncidentState.CANCELLED else after
 

@@ -12,6 +12,7 @@ from services.intake.domain.merging import as_stored, with_risk
 from services.intake.domain.places import Located, locate
 from services.intake.domain.reading import keyed_hash, links, unverified
 from services.intake.domain.risk import LOWEST_PRIORITY, Danger
+from services.intake.figures import RAISED
 from services.intake.store import areas, cases, records
 from shared.contracts.facts import Facts
 from shared.contracts.vocabulary import IncidentState, Mode, Role
@@ -53,6 +54,7 @@ def raise_incident(tx: Transaction, body: RaiseIncident, who: Account, secret: b
     link(tx, case, area.country, secret)
     say_step(tx, case, "raised", spoken_as(who))
     note(tx, who, "incident.raise", case.id, case.id)
+    tx.measure(RAISED, 1, body.channel, str(case.priority), case.mode.value)
     return Reply.entity(views.whole(tx.connection, case, own(who)), status=201, location=f"{PATH}/{case.id}")
 
 

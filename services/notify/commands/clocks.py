@@ -8,6 +8,7 @@ from services.notify.commands.saying import BY_RULE, say, say_notice
 from services.notify.domain import notice as notice_domain
 from services.notify.domain.delivery import Cause
 from services.notify.domain.handover import Attention, Handover, called_next
+from services.notify.figures import ESCALATIONS
 from services.notify.store import centres, handovers, incidents, notices
 from services.notify.store.centres import Centre
 from shared.storage.transaction import Transaction
@@ -29,6 +30,7 @@ def call_next(tx: Transaction) -> None:
 def _escalate(tx: Transaction, handover: Handover, centre: Centre) -> None:
     incident = incidents.incident(tx, handover.incident)
     said = say(tx, called_next(handover, centre.rota, tx.now), incident, "escalated", BY_RULE)
+    tx.measure(ESCALATIONS, 1, said.mode.value)
     page(tx, said, Cause.FORGOTTEN if said.attention == Attention.FORGOTTEN else Cause.ESCALATED)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select
 
 from services.notify.commands import views
+from services.notify.figures import DELIVERIES
 from services.notify.store import deliveries
 from services.notify.tables import DELIVERY
 from shared.contracts.vocabulary import DeliveryState
@@ -31,5 +32,6 @@ def unfetched(listed: Listed) -> list[str]:
 
 def fetched(tx: Transaction, query: Select[Any], page: Page, who: Account, ids: Sequence[str]) -> Reply:
     """Note that a person's console now has these pages, and return the inbox as it is then."""
-    deliveries.fetched(tx, who.id, ids)
+    for page_ in deliveries.fetched(tx, who.id, ids):
+        tx.measure(DELIVERIES, 1, page_["channel"], DeliveryState.DELIVERED.value, page_["mode"])
     return Reply(inbox(tx.connection, query, page))

@@ -6,6 +6,7 @@ from services.notify.commands.channels import CHANNELS, CONSOLE
 from services.notify.domain.delivery import NO_LONGER_WANTED, Cause, Page
 from services.notify.domain.handover import Handover
 from services.notify.domain.notice import Notice
+from services.notify.figures import DELIVERIES, WITHDRAWN
 from services.notify.store import deliveries
 from shared.contracts.vocabulary import DeliveryState
 from shared.ids import new_id
@@ -40,7 +41,11 @@ def page(tx: Transaction, about: Handover | Notice, cause: Cause) -> None:
 
 def send_queued(tx: Transaction) -> None:
     """Send what waits to be sent."""
-    deliveries.settle(tx, [(page_.id, *_sent(tx, page_)) for page_ in deliveries.queued(tx)])
+    settled = [(page_, *_sent(tx, page_)) for page_ in deliveries.queued(tx)]
+    deliveries.settle(tx, [(page_.id, state, reason) for page_, state, reason in settled])
+    for page_, state, reason in settled:
+        result = WITHDRAWN if reason == NO_LONGER_WANTED else state.value
+        tx.measure(DELIVERIES, 1, page_.channel, result, page_.mode.value)
 
 
 def _sent(tx: Transaction, page_: Page) -> tuple[DeliveryState, str | None]:

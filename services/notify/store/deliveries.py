@@ -102,7 +102,8 @@ def settle(tx: Transaction, settled: Sequence[tuple[str, DeliveryState, str | No
         tx.execute(_SETTLE, rows)
 
 
-def fetched(tx: Transaction, person: str, ids: Sequence[str]) -> None:
-    """Note that a person's own console fetched these pages."""
+def fetched(tx: Transaction, person: str, ids: Sequence[str]) -> Sequence[RowMapping]:
+    """Note that a person's own console fetched these pages; return those that it had not had before."""
     mine = (DELIVERY.c.person == person, DELIVERY.c.id.in_(ids), DELIVERY.c.state == DeliveryState.SENT.value)
-    tx.execute(update(DELIVERY).where(*mine).values(state=DeliveryState.DELIVERED.value, delivered_at=tx.now))
+    delivered = update(DELIVERY).where(*mine).values(state=DeliveryState.DELIVERED.value, delivered_at=tx.now)
+    return tx.all(delivered.returning(DELIVERY.c.channel, DELIVERY.c.mode))

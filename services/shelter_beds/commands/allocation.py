@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from sqlalchemy import RowMapping
 
+from services.shelter_beds import figures
 from services.shelter_beds.commands.saying import BY_RULE, room_changed, say
 from services.shelter_beds.domain import placement as placement_domain
 from services.shelter_beds.domain.incident import Incident
@@ -102,6 +103,7 @@ class Allocation:
     def end(self, ended: Placement, incident: Incident, before: Placement, step: str, by: str) -> Placement:
         """Say that a placement ended; its room goes round, and if she still needs one, another is sought."""
         said = say(self._tx, ended, incident, step, by)
+        self._tx.measure(figures.ENDED, 1, said.state.value, said.mode.value)
         self.newest[incident.id] = said
         if before.holder:
             self.touch(rooms.leave(self._tx, before.holder))
@@ -189,7 +191,8 @@ class Allocation:
             )
         candidates = by_shelter(passed, others)
         self._wait(placement, seeker.incident, NO_ROOM if candidates else NO_SHELTER, totals(candidates))
-        denials.keep(self._tx, placement, candidates)
+        if denials.keep(self._tx, placement, candidates):
+            self._tx.measure(figures.DENIALS, 1, placement.mode.value)
         return None
 
     def _searched(self, seeker: Seeker, jurisdiction: str) -> Choice:

@@ -12,12 +12,15 @@ from shared.storage.transaction import Transaction
 from shared.storage.upsert import on_both
 
 _KEEP = on_both(
-    DENIAL, lambda insert: insert.on_conflict_do_nothing(index_elements=[DENIAL.c.incident, DENIAL.c.request])
+    DENIAL,
+    lambda insert: insert.on_conflict_do_nothing(
+        index_elements=[DENIAL.c.incident, DENIAL.c.request],
+    ).returning(DENIAL.c.id),
 )
 
 
-def keep(tx: Transaction, denied: Placement, candidates: Mapping[str, Mapping[str, int]]) -> None:
-    """Keep that a request found no room, the first time it did not."""
+def keep(tx: Transaction, denied: Placement, candidates: Mapping[str, Mapping[str, int]]) -> bool:
+    """Keep that a request found no room; say whether this is the first time it did not."""
     row = {
         "id": new_id(),
         "at": tx.now,
@@ -29,4 +32,4 @@ def keep(tx: Transaction, denied: Placement, candidates: Mapping[str, Mapping[st
         "excluded": totals(candidates),
         "candidates": {shelter: dict(rules) for shelter, rules in candidates.items()},
     }
-    tx.on_both(_KEEP, row)
+    return tx.on_both(_KEEP, row).first() is not None

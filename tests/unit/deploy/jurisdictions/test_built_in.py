@@ -1,7 +1,6 @@
 """What the built-in jurisdictions promise."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -20,11 +19,8 @@ def test_the_built_in_jurisdictions_are_known_by_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["kosovo", "milwaukee", "plovdiv", "ruse", "targovishte", "scale"])
-def test_a_built_in_jurisdiction_loads_in_well_under_a_second(name: str) -> None:
-    begun = time.monotonic()
-    document = load.named(name)
-    assert time.monotonic() - begun < 1
-    assert "nvented" in document.invented
+def test_a_built_in_jurisdiction_loads_and_says_what_is_invented(name: str) -> None:
+    assert "nvented" in load.named(name).invented
 
 
 def test_the_built_in_jurisdictions_can_share_a_deployment() -> None:

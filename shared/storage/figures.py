@@ -1,0 +1,42 @@
+"""What every service's store tells of itself: what waits to be published, and how much room there is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, text
+
+from shared.storage import kernel
+from shared.storage.engine import Store
+from shared.telemetry.figures import Figure, Figures, Gauge
+
+WAITING = Gauge("zakrila_outbox_waiting", "Committed events not yet on the bus")
+OLDEST = Gauge("zakrila_outbox_oldest_seconds", "Age of the oldest committed event not yet on the bus, seconds")
+BYTES = Gauge("zakrila_store_bytes", "Size of the store, bytes")
+FREE = Gauge("zakrila_store_disk_free_bytes", "Room left on the disk of the store, bytes (SQLite; not PostgreSQL)")
+
+_OUTBOX = kernel.outbox
+_UNPUBLISHED = select(func.count(), func.min(_OUTBOX.c.at)).where(kernel.UNPUBLISHED)
+_DATABASE_SIZE = text("SELECT pg_database_size(current_database())")
+
+
+def store_figures(store: Store) -> Figures:
+    """Return the figures of one store."""
+
+    def read(connection: Connection, now: datetime) -> Iterable[Figure]:
+        waiting, oldest = connection.execute(_UNPUBLISHED).one()
+        yield WAITING.of({(): waiting})
+        yield OLDEST.of({(): max(0.0, (now - oldest).total_seconds()) if oldest else 0.0})
+        if store.is_sqlite:
+            file = Path(store.url.database or "")
+            parts = (file, file.with_name(f"{file.name}-wal"))
+            yield BYTES.of({(): sum(os.path.getsize(part) for part in parts if part.exists())})  # noqa: PTH202
+            yield FREE.of({(): shutil.disk_usage(file.parent).free})
+        else:
+            yield BYTES.of({(): connection.execute(_DATABASE_SIZE).scalar_one()})
+
+    return Figures((WAITING, OLDEST, BYTES, FREE), read)
