@@ -88,7 +88,8 @@ class ComposeStack:
 
     def build(self, part: str) -> str:
         """Build a part's image; return how it went."""
-        return self._compose(("build", "--progress=plain", part), seconds=600).stderr
+        done = self._compose(("--progress=plain", "build", part), seconds=600)
+        return done.stdout + done.stderr
 
     def _compose(self, arguments: Sequence[str], seconds: float) -> subprocess.CompletedProcess[str]:
         files = [f"--file={name}" for name in ("docker-compose.yml", *self.overlays)]
