@@ -28,9 +28,7 @@ from shared.contracts.vocabulary import Service
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
-_STORE = "store.sqlite3"
 _HOLD_SECONDS = 30.0
-_PLAIN_FILES = ("demo-accounts.json", "first-day.json")
 
 Tell = Callable[[str], None]
 
@@ -81,8 +79,7 @@ def restore(source: Path, layout: Layout, tell: Tell) -> str:
         CommandError: the folder is not empty, or the file is not a whole backup; the folder is left as it was.
     """
     folder = layout.folder
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CommandError(f"{folder} is not empty; name a new folder with --data.")
+    require_empty(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as place:
         try:
@@ -105,8 +102,14 @@ def restore(source: Path, layout: Layout, tell: Tell) -> str:
     return str(manifest["taken_at"])
 
 
+def require_empty(folder: Path) -> None:
+    """CommandError when there is something in the folder that a restore would overwrite."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CommandError(f"{folder} is not empty; name a new folder with --data.")
+
+
 def _stores(layout: Layout) -> dict[str, Path]:
-    found = {service.value: layout.own(service) / _STORE for service in Service}
+    found = {service.value: layout.store(service) for service in Service}
     elsewhere = [name for name in found if os.environ.get(f"ZAKRILA_{name.upper()}_DATABASE_URL")]
     if elsewhere:
         raise CommandError(
@@ -123,7 +126,7 @@ def _copy_stores(stores: dict[str, Path], place: Path, tell: Tell) -> None:
             readers = {name: snapshots.enter_context(_snapshot(file)) for name, file in stores.items()}
         for name, reader in readers.items():
             tell(name)
-            copy = place / name / _STORE
+            copy = Layout(place).store(name)
             copy.parent.mkdir()
             with contextlib.closing(sqlite3.connect(copy)) as into:
                 reader.backup(into)
@@ -150,9 +153,9 @@ def _snapshot(file: Path) -> Iterator[sqlite3.Connection]:
 
 def _copy_plain(layout: Layout, place: Path) -> None:
     shutil.copytree(layout.keys, place / layout.keys.name)
-    for name in _PLAIN_FILES:
-        if (layout.folder / name).exists():
-            shutil.copy2(layout.folder / name, place / name)
+    for file in layout.plain_files:
+        if file.exists():
+            shutil.copy2(file, place / file.name)
 
 
 def _manifest(place: Path, taken_at: str) -> dict[str, Any]:

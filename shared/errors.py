@@ -38,7 +38,9 @@ class IllegalMove(DomainError):
     """A step that the entity's state machine does not have."""
 
     def __init__(self, kind: str, from_state: str, to_state: str, hint: str = "") -> None:
-        super().__init__(f"A {kind} that is {from_state} cannot become {to_state}." + (f" {hint}" if hint else ""))
+        article = "An" if kind[0] in "aeiou" else "A"
+        sentence = f"{article} {kind} that is {from_state} cannot become {to_state}."
+        super().__init__(f"{sentence} {hint}" if hint else sentence)
         self.kind = kind
         self.from_state = from_state
         self.to_state = to_state
@@ -100,6 +102,10 @@ class Unavailable(Exception):
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
+
+
+class Unstorable(Exception):
+    """What one input wants written fits no column: a fault of the input or of this program, not of the store."""
 
 
 class Poison(Exception):

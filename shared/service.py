@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -36,12 +36,12 @@ from shared.messaging import dead_letters
 from shared.messaging.bus import Bus, BusAddress
 from shared.messaging.listener import Handler, Listener
 from shared.messaging.relay import Relay
-from shared.security.keys import verifying_keys
+from shared.security.keys import hash_secret, verifying_keys
 from shared.security.revocations import Revocations, account_changed, session_revoked
 from shared.security.sealing import Seals
 from shared.security.tokens import Verifier
 from shared.settings import Settings
-from shared.storage.engine import Store, StoreOwned
+from shared.storage.engine import Store, StoreOwned, cause_of
 from shared.storage.migrate import migrate
 from shared.storage.runner import Runner
 from shared.storage.transaction import Transaction
@@ -80,7 +80,11 @@ class House:
     description: str
     migrations: Path
     routers: Sequence[APIRouter]
+    beside_api: Sequence[APIRouter] = ()
+    """What lies under the service's prefix but outside ``/api``."""
     handlers: Mapping[Family, Handler] = field(default_factory=dict)
+    hears_repeats: frozenset[Family] = frozenset()
+    """Of which families a known version is handled too: the same answer, quoting a newer version of its incident."""
     sweeps: Sequence[Sweep] = ()
     tags_of: Tags | None = None
     """What an account may be told of live; ``None``: this service has no live stream."""
@@ -116,7 +120,7 @@ class Chassis:
         self.bus = Bus(address)
         self.relay = Relay(house.service, self.store, self.runner, self.bus, self.lease, metrics)
         handlers = {SESSION: session_revoked, ACCOUNT: account_changed, **house.handlers}
-        self.listener = Listener(address, self.bus, self.runner, seals, handlers, metrics)
+        self.listener = Listener(address, self.bus, self.runner, seals, handlers, metrics, house.hears_repeats)
         self.feed = Feed(self.store)
         self.runner.on_commit(self.feed.wake)
         self.revocations = Revocations(self.store)
@@ -128,6 +132,7 @@ class Chassis:
             house.service,
             description=house.description,
             routers=house.routers,
+            beside_api=house.beside_api,
             lifespan=self._lifespan,
             registry=self.registry,
             asyncapi=lambda: asyncapi_document(house.service),
@@ -152,6 +157,7 @@ class Chassis:
             "in_flight": InFlight(),
             "health": self._health,
             "settings": self.settings,
+            "body_secret": hash_secret(self.settings.keys, self.house.service),
             **self.house.state,
         }.items():
             setattr(app.state, name, value)
@@ -162,9 +168,7 @@ class Chassis:
             await self.listener.stop()
             await self.relay.drain(2.0)
             await self.runner.stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
             await self.bus.close()
             await asyncio.to_thread(self.store.close)
 
@@ -232,6 +236,19 @@ async def _for_ever(name: str, work: Callable[[], Any]) -> None:
             return
 
 
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until every one has ended.
+
+    Once is not enough: before Python 3.12 ``asyncio.wait_for`` loses a cancellation that comes in the moment when what
+    it waits for fails or comes: a bus that is away fails four times a second, a last commit wakes whoever waits for it.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _ended, pending = await asyncio.wait(pending, timeout=0.5)
+
+
 def run(make_house: Callable[[Settings], House], settings_class: type[Settings] = Settings) -> None:
     """Run a service until it is told to stop. What cannot start says why in one sentence."""
     try:
@@ -248,7 +265,7 @@ def run(make_house: Callable[[Settings], House], settings_class: type[Settings] 
     except FileNotFoundError as error:
         _give_up(f"A file is missing: {error.filename}. Are the keys made (./zakrila up makes them)?")
     except SQLAlchemyError as error:
-        log.error("the store cannot be opened", cause=str(error.__cause__ or type(error).__name__))
+        log.error("the store cannot be opened", cause=cause_of(error))
         sys.exit(1)
     config = uvicorn.Config(
         chassis.app,

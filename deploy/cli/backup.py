@@ -27,16 +27,26 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `backup` wrote.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file that `backup` wrote, or a folder of `up --replicate`.")
+    ],
     data: Annotated[Path, typer.Option("--data", metavar="NEW", help="The folder to make; it must be empty.")],
 ) -> None:
-    """Put a backup into a new folder. `./zakrila up --data NEW` then runs it."""
+    """Put a backup, or the newest continuous copies, into a new folder. `./zakrila up --data NEW` then runs it."""
     from deploy import backup as backups
+    from deploy.embedded import replication
     from deploy.embedded.layout import Layout
 
-    taken_at = backups.restore(file.resolve(), Layout(data.resolve()), _tell)
+    layout, replica = Layout(data.resolve()), replication.Replica(source.resolve())
+    if replica.is_one:
+        backups.require_empty(layout.folder)
+        _tell("reading the copies")
+        replication.restore(replica, layout)
+        taken_at = "the newest copies"
+    else:
+        taken_at = backups.restore(source.resolve(), layout, _tell)
     _tell("")
-    typer.echo(f"{data} is as it was at {taken_at}. `./zakrila up --data {data}` runs it.")
+    typer.echo(f"{data} is as of {taken_at}. `./zakrila up --data {data}` runs it.")
 
 
 def _tell(what: str) -> None:

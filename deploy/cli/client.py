@@ -74,7 +74,6 @@ class Stack:
     async def _token(self, email: str) -> str:
         """Make a token with the deployment's own keys, or sign in where its store of accounts is out of reach."""
         from services.identity.local import NoToken, issue
-
         from shared.contracts.vocabulary import Service
         from shared.settings import Settings
 

@@ -16,7 +16,6 @@ def token(
 ) -> None:
     """Print a bearer token for an account, and nothing else. Needs the data folder's keys; the stack may be stopped."""
     from services.identity.local import NoToken, issue
-
     from shared.contracts.vocabulary import Service
     from shared.settings import Settings
 

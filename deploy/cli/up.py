@@ -1,5 +1,6 @@
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,15 +29,24 @@ def up(
     no_demo: Annotated[
         bool, typer.Option("--no-demo", help="No demo accounts: one administrator, and no jurisdiction unless named.")
     ] = False,
+    replicate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Copy the stores there continuously (at most a second behind): another disk. `restore` reads it.",
+        ),
+    ] = None,
     report_to: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Start the embedded stack; Ctrl-C stops it. A new data folder is filled with a jurisdiction and accounts."""
     from deploy.embedded.detach import PipeReporter, up_detached
     from deploy.embedded.layout import Layout
     from deploy.embedded.parts import Origin
+    from deploy.embedded.replication import Replica
     from deploy.embedded.up import up as run_stack
 
     layout, origin = Layout(data.resolve()), Origin(host, port)
+    replica = Replica(replicate.resolve()) if replicate else None
     first_day = _first_day(layout, jurisdiction, units, rooms, demo=not no_demo)
     if detach:
         layout.prepare()
@@ -45,15 +55,17 @@ def up(
         arguments += [f"--units={units}"] if units else []
         arguments += [f"--rooms={rooms}"] if rooms else []
         arguments += ["--no-demo"] if no_demo else []
+        arguments += [f"--replicate={replicate.resolve()}"] if replicate else []
         up_detached(layout, arguments, TerminalReporter(layout, new=first_day is not None))
     elif report_to is None:
-        run_stack(layout, origin, TerminalReporter(layout, new=first_day is not None), first_day=first_day)
+        reporter = TerminalReporter(layout, new=first_day is not None)
+        run_stack(layout, origin, reporter, first_day=first_day, replica=replica)
     else:
-        reporter = PipeReporter(report_to)
+        pipe = PipeReporter(report_to)
         try:
-            run_stack(layout, origin, reporter, first_day=first_day)
+            run_stack(layout, origin, pipe, first_day=first_day, replica=replica)
         except CommandError as error:
-            reporter.failed(str(error))
+            pipe.failed(str(error))
             raise
 
 

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.embedded import gateway, wheels
+from deploy.embedded import gateway, replication, wheels
 from deploy.embedded.layout import Layout
-from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, VALKEY, Modules, Origin, Part
+from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, REPLICA, VALKEY, Modules, Origin, Part
 from deploy.embedded.ports import Ports
 from deploy.embedded.probes import probe_of
+from deploy.embedded.replication import Replica
 from shared.contracts.vocabulary import Service
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +90,14 @@ class Blueprint:
         ports = {service: self.ports.of(service) for service in self._modules}
         file = self._layout.own(GATEWAY) / "caddy.json"
         return _written(file, gateway.configuration(self._origin.listen, ports))
+
+    def replica(self, replica: Replica) -> Part:
+        home, port = self._layout.own(REPLICA), self.ports.of(REPLICA)
+        replication.copy_keys(replica, self._layout)
+        text = replication.configuration(replica, self._layout, self._modules, port)
+        command = replication.command(_written(home / "litestream.json", text))
+        # Its last copies are made while it stops.
+        return Part(command, _bare(home), probe_of(REPLICA, port), grace=4)
 
     def service(self, service: Service) -> Part:
         port = self.ports.of(service)

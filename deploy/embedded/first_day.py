@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.identity.domain import EVERYWHERE
-from services.identity.local import bootstrap_token
-
 from deploy.embedded.layout import Layout
 from deploy.loading import load
 from deploy.traffic.api import Api, Refusal
+from services.identity.domain import EVERYWHERE
+from services.identity.local import bootstrap_token
 from shared.contracts.jurisdiction import Duty, Jurisdiction, Person
 
 FIRST_ADMIN = "admin@zakrila.local"

@@ -50,6 +50,14 @@ class Layout:
         """Says that this folder was filled, and with what."""
         return self.folder / "first-day.json"
 
+    @property
+    def plain_files(self) -> tuple[Path, ...]:
+        """What a copy of the folder holds beside stores and keys."""
+        return (self.demo_accounts, self.first_day)
+
+    def store(self, service: str) -> Path:
+        return self.own(service) / "store.sqlite3"
+
     def own(self, part: str) -> Path:
         """The folder a part keeps its files in: of nats, `DIR/nats` with JetStream's store in it."""
         return self.folder / part

@@ -8,7 +8,8 @@ from shared.contracts.vocabulary import Service
 LOOPBACK = "127.0.0.1"
 SUPERVISOR = "supervisor"
 NATS, VALKEY, GATEWAY = FOREIGN = ("nats", "valkey", "gateway")
-
+REPLICA = "replica"
+"""Only there when the stores are copied to a second folder."""
 
 SERVICES = (Service.IDENTITY, Service.INTAKE, Service.DISPATCH, Service.SHELTER_BEDS, Service.NOTIFY)
 PARTS = (*FOREIGN, *SERVICES)

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
-from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, VALKEY, Probe
+from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, REPLICA, VALKEY, Probe
 from shared.contracts.vocabulary import Service
 
 PATIENCE_SECONDS = 2.0
+_WELL_KNOWN = {GATEWAY: ("/", b"302"), REPLICA: ("/metrics", b"200")}
 
 
 def probe_of(part: str, port: int, host: str = LOOPBACK) -> Probe:
@@ -15,7 +16,7 @@ def probe_of(part: str, port: int, host: str = LOOPBACK) -> Probe:
         return _asking(host, port, b"", lambda line: line.startswith(b"INFO ") and b'"jetstream":true' in line)
     if part == VALKEY:
         return _asking(host, port, b"PING\r\n", lambda line: line.startswith((b"+PONG", b"-NOAUTH")))
-    path, status = ("/", b"302") if part == GATEWAY else (f"{Service(part).prefix}/health/ready", b"200")
+    path, status = _WELL_KNOWN.get(part) or (f"{Service(part).prefix}/health/ready", b"200")
     request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode()
     return _asking(host, port, request, lambda line: line.split(b" ")[1:2] == [status])
 

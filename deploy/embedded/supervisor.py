@@ -9,14 +9,15 @@ from contextlib import suppress
 
 import structlog
 
-from deploy.embedded import first_day
+from deploy.embedded import first_day, replication
 from deploy.embedded.blueprint import Blueprint
 from deploy.embedded.first_day import FirstDay
 from deploy.embedded.keeper import Backoff, Keeper
 from deploy.embedded.layout import Layout
 from deploy.embedded.logs import keep_short
-from deploy.embedded.parts import GATEWAY, MODULES, NATS, SUPERVISOR, VALKEY, Modules, Origin, Part
+from deploy.embedded.parts import GATEWAY, MODULES, NATS, REPLICA, SUPERVISOR, VALKEY, Modules, Origin, Part
 from deploy.embedded.process import Identity
+from deploy.embedded.replication import Replica
 from deploy.embedded.state import PartState, StackState, State
 from deploy.errors import CommandError
 from deploy.loading import NotLoaded
@@ -38,10 +39,12 @@ class Supervisor:
         listen: Listener,
         modules: Modules = MODULES,
         first_day: FirstDay | None = None,
+        replica: Replica | None = None,
     ) -> None:
         """`listen` hears of every change of a part's state. The data folder is prepared and claimed.
 
-        With `first_day`, a folder that was never filled is filled before the stack is called ready.
+        With `first_day`, a folder that was never filled is filled before the stack is called ready. With
+        `replica`, the stores are copied there for as long as the stack runs.
         """
         keys.ensure_keys(layout.keys)
         shutil.copyfile(layout.keys / layout.observer_key.name, layout.observer_key)
@@ -57,6 +60,10 @@ class Supervisor:
         self._gateway = self._keeper(GATEWAY, self._plan.gateway)
         self._topology: asyncio.Task[None] | None = None
         self._services = [self._keeper(service, self._describing(service)) for service in modules]
+        self._copying: list[Keeper] = []
+        if replica is not None:
+            replication.begin(replica, layout)
+            self._copying.append(self._keeper(REPLICA, lambda: self._plan.replica(replica)))
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Run until SIGINT or SIGTERM. CommandError when the stack cannot start; nothing is left running."""
@@ -84,6 +91,7 @@ class Supervisor:
                 await _all_ready([self._gateway, *self._services])
                 if self._first_day is not None and not first_day.is_done(self._layout):
                     await first_day.fill(self._layout, self._origin.url, self._first_day)
+                await _all_ready(self._copying)
         except TimeoutError as error:
             late = ", ".join(keeper.name for keeper in self._keepers if keeper.state != "ready")
             raise CommandError(
@@ -97,6 +105,7 @@ class Supervisor:
         """The gateway goes first, so that no request meets a service that is already gone."""
         await self._gateway.stop()
         await asyncio.gather(*(keeper.stop() for keeper in self._services))
+        await asyncio.gather(*(keeper.stop() for keeper in self._copying))
         if self._topology:
             await self._topology
         await asyncio.gather(*(keeper.stop() for keeper in self._foundation))
@@ -151,7 +160,7 @@ class Supervisor:
 
     @property
     def _keepers(self) -> list[Keeper]:
-        return [*self._foundation, self._gateway, *self._services]
+        return [*self._foundation, self._gateway, *self._services, *self._copying]
 
     def _keeper(self, name: str, describe: Callable[[], Part]) -> Keeper:
         return Keeper(name, describe, self._layout, self._tell)

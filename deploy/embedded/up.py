@@ -11,6 +11,7 @@ from deploy.embedded.layout import Layout
 from deploy.embedded.logs import patient_file
 from deploy.embedded.parts import MODULES, SUPERVISOR, Modules, Origin
 from deploy.embedded.ports import claim_origin, require_free
+from deploy.embedded.replication import Replica
 from deploy.embedded.state import StackState
 from deploy.embedded.supervisor import Supervisor
 from deploy.errors import CommandError
@@ -26,7 +27,12 @@ class Reporter(Protocol):
 
 
 def up(
-    layout: Layout, origin: Origin, reporter: Reporter, modules: Modules = MODULES, first_day: FirstDay | None = None
+    layout: Layout,
+    origin: Origin,
+    reporter: Reporter,
+    modules: Modules = MODULES,
+    first_day: FirstDay | None = None,
+    replica: Replica | None = None,
 ) -> None:
     """Run a stack until SIGINT or SIGTERM; CommandError when it cannot start, with nothing left running."""
 
@@ -34,7 +40,7 @@ def up(
         reporter.waiting_for([part.name for part in state.parts[1:] if part.state != "ready"])
 
     async def run() -> None:
-        supervisor = Supervisor(layout, origin, listen, modules, first_day)
+        supervisor = Supervisor(layout, origin, listen, modules, first_day, replica)
         await supervisor.run(lambda: reporter.ready(origin.url))
 
     os.umask(0o077)  # keys and personal data: nobody else reads what the parts write

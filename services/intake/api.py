@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from services.intake import store
 from services.intake.commands import closing, raising, updating, views
-from services.intake.commands.access import check_own
+from services.intake.commands.access import check_own, own
 from services.intake.domain.case import Case
 from services.intake.domain.forms import (
     Cancel,
@@ -74,7 +74,7 @@ async def incidents(
 ) -> Response:
     """Return incidents, youngest first, without anything personal."""
     query = select(INCIDENT)
-    mine = sorted(who.organisations(*_READERS))
+    mine = sorted(own(who, *_READERS))
     query = query.where(INCIDENT.c.jurisdiction.in_(mine) | INCIDENT.c.origin.in_(mine))
     for column, value in (
         (INCIDENT.c.state, state),
@@ -101,7 +101,7 @@ async def incident_(incident: str, who: Reader, read: Read) -> Response:
     """Return one incident with its legs, as they stand."""
 
     def run(connection: Connection) -> Reply:
-        return Reply.entity(views.whole(connection, _own(connection, incident, who)))
+        return Reply.entity(views.whole(connection, _own(connection, incident, who), own(who, *_READERS)))
 
     return (await read(run)).response()
 
@@ -147,9 +147,10 @@ async def update(incident: str, body: dict[str, Any], who: CallTaker, write: Wri
 
 
 @router.post("/incidents/{incident}/calls", status_code=201)
-async def further_call(incident: str, body: FurtherCall, who: NeverLimited, write: Write) -> Response:
+async def further_call(incident: str, body: FurtherCall, who: NeverLimited, write: Write, request: Request) -> Response:
     """Append another call about the same event: no second unit, no second room."""
-    return await write(who, lambda tx: updating.further_call(tx, incident, body, who))
+    secret, seen = _secret(request), write.seen
+    return await write(who, lambda tx: updating.further_call(tx, incident, body, who, secret, seen))
 
 
 @router.post("/incidents/{incident}/close")
@@ -169,19 +170,22 @@ async def cancel(incident: str, body: Cancel, who: CallTaker, write: Write) -> R
 @router.post("/incidents/{incident}/legs/{kind}/request")
 async def request_leg(incident: str, kind: LegKind, body: RequestLeg, who: CallTaker, write: Write) -> Response:
     """Ask for a leg, or ask for it again."""
-    return await write(who, lambda tx: updating.request_leg(tx, incident, kind, body, who))
+    seen = write.seen
+    return await write(who, lambda tx: updating.request_leg(tx, incident, kind, body, who, seen))
 
 
 @router.post("/incidents/{incident}/legs/{kind}/waive")
 async def waive_leg(incident: str, kind: LegKind, body: WaiveLeg, who: CallTaker, write: Write) -> Response:
     """Take a leg back, by her decision or a supervisor's."""
-    return await write(who, lambda tx: updating.waive_leg(tx, incident, kind, body, who))
+    seen = write.seen
+    return await write(who, lambda tx: updating.waive_leg(tx, incident, kind, body, who, seen))
 
 
 @router.post("/incidents/{incident}/risk/raise")
 async def raise_risk(incident: str, body: RaiseRisk, who: CallTaker, write: Write) -> Response:
     """Raise the danger to high on one's judgement."""
-    return await write(who, lambda tx: updating.raise_risk(tx, incident, body, who))
+    seen = write.seen
+    return await write(who, lambda tx: updating.raise_risk(tx, incident, body, who, seen))
 
 
 @router.post("/incidents/{incident}/risk/override")
@@ -189,13 +193,15 @@ async def override_risk(
     incident: str, body: OverrideRisk, who: Annotated[Account, allow(Role.SUPERVISOR)], write: Write
 ) -> Response:
     """Set the level of danger by a supervisor's decision, the only way down."""
-    return await write(who, lambda tx: updating.override_risk(tx, incident, body, who))
+    seen = write.seen
+    return await write(who, lambda tx: updating.override_risk(tx, incident, body, who, seen))
 
 
 @router.post("/incidents/{incident}/medical")
 async def medical(incident: str, body: MedicalCalled, who: CallTaker, write: Write) -> Response:
     """Note that somebody called an ambulance."""
-    return await write(who, lambda tx: updating.medical_called(tx, incident, body, who))
+    seen = write.seen
+    return await write(who, lambda tx: updating.medical_called(tx, incident, body, who, seen))
 
 
 @router.get("/instruments")

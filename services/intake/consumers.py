@@ -29,4 +29,6 @@ def on_answer(tx: Transaction, heard: Heard) -> None:
     answer(tx, heard, heard.state)
 
 
+HEARS_REPEATS = frozenset({JOB, PLACEMENT, HANDOVER, NOTICE})
+"""An answer that changed nothing of its entity still says which version of the incident it answers (P5)."""
 HANDLERS: Mapping[Family, Handler] = {JOB: on_answer, PLACEMENT: on_answer, HANDOVER: on_answer, NOTICE: on_answer}

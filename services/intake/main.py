@@ -29,6 +29,7 @@ def make_house(settings: Settings) -> House:
         migrations=Path(__file__).parent / "migrations",
         routers=(api.router, jurisdiction_routes(IntakeSection, load, store.jurisdictions)),
         handlers=consumers.HANDLERS,
+        hears_repeats=consumers.HEARS_REPEATS,
         sweeps=sweeper.SWEEPS,
         background=(sweeper.keep_asking,),
         tags_of=tags_of,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import islice
@@ -172,21 +172,24 @@ def next_number(tx: Transaction, jurisdiction: str, year: int) -> int:
     return int(tx.execute(statement.returning(COUNTER.c.last)).scalar_one())
 
 
-def set_links(tx: Transaction, incident: str, hashes: Mapping[str, str]) -> None:
-    """Note by which hashes an incident may be linked to others."""
+def set_links(tx: Transaction, incident: str, hashes: Mapping[str, str], *, new: bool) -> None:
+    """Note by which hashes an incident may be linked to others; what it was linked by before is forgotten."""
+    if not new:
+        tx.execute(delete(LINK).where(LINK.c.incident == incident, LINK.c.kind.not_in(hashes)))
     for kind, value in hashes.items():
         statement = insert_into(tx.connection, LINK).values(incident=incident, kind=kind, hash=value)
         tx.execute(statement.on_conflict_do_update(index_elements=[LINK.c.incident, LINK.c.kind], set_={"hash": value}))
 
 
-def related(connection: Connection, incident: str, most: int = 20) -> list[dict[str, Any]]:
-    """Return other incidents that may be about the same event or family, newest first, and by what."""
+def related(connection: Connection, incident: str, mine: Collection[str], most: int = 20) -> list[dict[str, Any]]:
+    """Return other incidents of these mechanisms that may be about the same event or family, newest first."""
     own = LINK.alias("own")
     query = (
         select(INCIDENT.c.id, INCIDENT.c.number, INCIDENT.c.state, LINK.c.kind)
         .join(LINK, LINK.c.incident == INCIDENT.c.id)
         .join(own, own.c.hash == LINK.c.hash)
         .where(own.c.incident == incident, INCIDENT.c.id != incident)
+        .where(INCIDENT.c.jurisdiction.in_(mine) | INCIDENT.c.origin.in_(mine))
         .order_by(INCIDENT.c.id.desc())
         .limit(most)
     )

@@ -257,6 +257,7 @@ PLACEMENT = Family(
         "cancelled",
         "absent",
         "no_show",
+        "attention",
     ),
 )
 HANDOVER = Family(

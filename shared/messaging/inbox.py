@@ -52,7 +52,7 @@ class Heard:
     """What was sealed for this service, if anything was."""
     trace: Trace
     news: bool = True
-    """False: this version was known, and the sender asks for the present answer again."""
+    """False: this version was known; the sender asks for the present answer again, or answers again itself."""
 
     @property
     def about(self) -> EventData:
@@ -91,16 +91,21 @@ def decode(headers: dict[str, str], body: bytes, service: Service, seals: Seals)
     return Heard(event_type, family, data.entity, data.version, data, state, personal, trace)
 
 
-def take_in(tx: Transaction, heard: Heard) -> Heard | None:
+def take_in(tx: Transaction, heard: Heard, *, repeats: bool = False) -> Heard | None:
     """Note that this was heard; return it if there is something to do, ``None`` if everything is known.
 
     The incident's logical clock follows what was heard, so that whatever this service does next comes later.
+
+    Args:
+        tx: the transaction.
+        heard: the message.
+        repeats: whether a known version is something to do: it may quote a newer version of its incident (P5).
     """
     if isinstance(heard.data, EventData):
         follow(tx, heard.data.incident, max((step.step for step in heard.data.steps), default=0))
     news = _advance(tx, heard)
     asked = isinstance(heard.data, EventData) and heard.data.ask >= 1
-    return replace(heard, news=news) if news or asked else None
+    return replace(heard, news=news) if news or asked or repeats else None
 
 
 def follow(tx: Transaction, incident: str, step: int) -> None:

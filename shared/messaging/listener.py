@@ -54,6 +54,7 @@ class Listener:
         seals: Seals,
         handlers: Mapping[Family, Handler],
         metrics: BusMetrics,
+        repeats: frozenset[Family] = frozenset(),
     ) -> None:
         self._address = address
         self._service = address.service
@@ -62,6 +63,7 @@ class Listener:
         self._seals = seals
         self._handlers = handlers
         self._metrics = metrics
+        self._repeats = repeats
         self._failures: dict[tuple[str, int], int] = {}
         self._broker: NatsBroker | None = None
 
@@ -97,7 +99,7 @@ class Listener:
         heard = decode(dict(headers), body, self._service, self._seals)
         handler = self._handlers.get(heard.family) if heard else None
         if heard is not None and handler is not None:
-            _hear(tx, heard, handler)
+            hear(tx, heard, handler, self._repeats)
 
     def make_broker(self) -> NatsBroker:
         """Return the broker with one subscriber for each stream."""
@@ -142,7 +144,7 @@ class Listener:
             if heard is None or handler is None:
                 await raw.ack()
                 return "not_ours"
-            await self._runner.run(lambda tx: _hear(tx, heard, handler), trace=heard.trace)
+            await self._runner.run(lambda tx: hear(tx, heard, handler, self._repeats), trace=heard.trace)
         except Poison as poison:
             return await self._bury(raw, poison.reason)
         except Unavailable as unavailable:
@@ -172,8 +174,9 @@ class Listener:
         return "dead"
 
 
-def _hear(tx: Transaction, heard: Heard, handler: Handler) -> None:
-    to_do = take_in(tx, heard)
+def hear(tx: Transaction, heard: Heard, handler: Handler, repeats: frozenset[Family]) -> None:
+    """Hear one message: handle it if there is something to do."""
+    to_do = take_in(tx, heard, repeats=heard.family in repeats)
     if to_do is not None:
         handler(tx, to_do)
 

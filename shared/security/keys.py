@@ -1,6 +1,7 @@
 """The keys of one deployment: made once, on first start, each readable by its owner alone.
 
-``KEYS/signing.jwk``      identity's private key for tokens (Ed25519); ``KEYS/jwks.json`` is its public half.
+``KEYS/signing.jwk``      identity's private key for tokens (Ed25519); ``KEYS/jwks.json`` is its public half, with those
+                          of the keys before it: move ``signing.jwk`` away and a new one is made; old tokens live out.
 ``KEYS/seal/NAME.jwk``    what is sealed for service NAME is opened with (X25519); ``KEYS/seal/public.json`` seals.
 ``KEYS/nats/NAME.nk``     nkey seed of a service, of the ``supervisor`` of the bus and of the ``observer``.
 ``KEYS/NAME.hash``        secret under which service NAME hashes what it must recognise but not keep in clear.
@@ -30,7 +31,7 @@ def ensure_keys(folder: Path) -> None:
     for part in (folder, folder / "seal", folder / "nats"):
         part.mkdir(mode=0o700, parents=True, exist_ok=True)
     signing = _ensure_jwk(folder / "signing.jwk", "Ed25519", "sig")
-    _write(folder / "jwks.json", json.dumps({"keys": [signing.as_dict(private=False)]}))
+    _publish(folder / "jwks.json", signing)
     public = {
         service.value: _ensure_jwk(folder / "seal" / f"{service}.jwk", "X25519", "enc").as_dict(private=False)
         for service in Service
@@ -83,6 +84,13 @@ def nkey_public(folder: Path, user: str) -> str:
 
 def _new_nkey_seed() -> str:
     return str(nkeys.encode_seed(secrets.token_bytes(32), nkeys.PREFIX_BYTE_USER).decode())
+
+
+def _publish(file: Path, signing: OKPKey) -> None:
+    """Put the signing key's public half first; those of keys before it stay until a person takes them out."""
+    known = json.loads(file.read_text())["keys"] if file.exists() else []
+    others = [key for key in known if key["kid"] != signing.kid]
+    _write(file, json.dumps({"keys": [signing.as_dict(private=False), *others]}))
 
 
 def _jwk(data: Mapping[str, Any]) -> OKPKey:

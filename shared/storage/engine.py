@@ -30,6 +30,14 @@ class StoreOwned(Exception):
     """Another process owns this SQLite store."""
 
 
+def cause_of(error: BaseException) -> str:
+    """Say for a log what a database complains of: without PostgreSQL's details, which quote what was written (P6)."""
+    original = getattr(error, "orig", None) or error
+    primary = getattr(getattr(original, "diag", None), "message_primary", None)
+    first_line = str(original).partition("\n")[0]
+    return f"{type(original).__name__}: {primary or first_line}"
+
+
 class Store:
     """One service's database: a writing connection for the runner, reading ones for lists and pages."""
 

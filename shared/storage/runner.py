@@ -17,13 +17,13 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from shared.clock import Clock, utc_now
 from shared.contracts.vocabulary import Service
-from shared.errors import DomainError, Poison, Unavailable
+from shared.errors import DomainError, Poison, Unavailable, Unstorable
 from shared.security.sealing import Seals
-from shared.storage.engine import Store
+from shared.storage.engine import Store, cause_of
 from shared.storage.ledger import Committed, write_ledger
 from shared.storage.transaction import Transaction
 from shared.telemetry.metrics import RunnerMetrics
@@ -59,6 +59,19 @@ class _Outcome:
 
 class _Abandoned(Exception):
     """The batch is lost as a whole; its inputs are not."""
+
+
+def _refusal(abandoned: _Abandoned) -> Exception:
+    """Say why an input that was run alone failed: the store is away or full, or the input itself cannot be stored."""
+    cause = abandoned.__cause__
+    of_the_store = isinstance(cause, SQLAlchemyError) and not isinstance(cause, DataError)
+    if isinstance(cause, StatementError) and not isinstance(cause, DBAPIError):
+        of_the_store = False  # a value that its column's type refused
+    if cause is None or of_the_store:
+        log.error("the store cannot write", cause=cause_of(cause or abandoned))
+        return Unavailable("The store cannot write just now; nothing was accepted. Try again shortly.")
+    log.error("an input cannot be stored", error=type(cause).__name__)
+    return Unstorable(f"what is to be written cannot be: {type(cause).__name__}")
 
 
 class Runner:
@@ -122,6 +135,7 @@ class Runner:
         Raises:
             DomainError: the rules refuse; nothing was written.
             Unavailable: too much waits already, or the store cannot write (P10); nothing was written.
+            Unstorable: no store could write what this input wants written; nothing was.
         """
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         with self._wake:
@@ -165,9 +179,7 @@ class Runner:
         except _Abandoned as abandoned:
             self._discard_connection()
             if len(batch) == 1:
-                log.error("the store cannot write", cause=str(abandoned.__cause__ or abandoned))
-                refusal = Unavailable("The store cannot write just now; nothing was accepted. Try again shortly.")
-                return [_Outcome(error=refusal)], []
+                return [_Outcome(error=_refusal(abandoned))], []
         outcomes: list[_Outcome] = []
         committed: list[Committed] = []
         for item in batch:
@@ -188,7 +200,9 @@ class Runner:
                     succeeded.append(transaction)
             committed = write_ledger(connection, self._service, self._clock(), self._lease, succeeded)
             self._check_inside(connection)
-        except SQLAlchemyError as error:
+        except _Abandoned:
+            raise
+        except Exception as error:  # whatever it is: the worker lives on, and each input is run alone
             raise _Abandoned from error
         try:
             connection.exec_driver_sql("COMMIT")
@@ -202,7 +216,7 @@ class Runner:
 
     def _unknown(self, batch: list[_Input], error: Exception) -> list[_Outcome]:
         self._discard_connection()
-        log.error("the store went away during a commit", cause=str(error))
+        log.error("the store went away during a commit", cause=cause_of(error))
         sentence = "The store went away while writing. Ask again with the same Idempotency-Key."
         return [_Outcome(error=Unavailable(sentence)) for _ in batch]
 
@@ -231,9 +245,18 @@ class Runner:
         connection.exec_driver_sql("RELEASE SAVEPOINT input")
 
     def _begin(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._store.open_writer()
-        self._connection.exec_driver_sql("BEGIN IMMEDIATE" if self._store.is_sqlite else "BEGIN")
+        word = "BEGIN IMMEDIATE" if self._store.is_sqlite else "BEGIN"
+        if self._connection is not None:
+            try:
+                self._connection.exec_driver_sql(word)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                self._discard_connection()  # the server was restarted meanwhile; nothing was asked of it yet
+            else:
+                return self._connection
+        self._connection = self._store.open_writer()
+        self._connection.exec_driver_sql(word)
         return self._connection
 
     def _check_inside(self, connection: Connection, *, after_error: bool = False) -> None:

@@ -34,6 +34,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "shelter_beds.placement.declined": ("кризисният център отказа", "shelter declined"),
     "shelter_beds.placement.cancelled": ("настаняването е отменено", "placement cancelled"),
     "shelter_beds.placement.no_show": ("семейството не пристигна", "family did not arrive"),
+    "shelter_beds.placement.attention": ("нужен е поглед на човек", "a human is asked to look"),
     "notify.handover.offered": ("случаят е предложен на център", "handover offered"),
     "notify.handover.acknowledged": ("центърът видя предаването", "handover acknowledged"),
     "notify.handover.accepted": ("центърът пое случая", "centre took the case on"),

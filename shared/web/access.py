@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 
 from shared.contracts.vocabulary import Role
 from shared.errors import Forbidden, NotSignedIn, TooMany
@@ -110,16 +110,20 @@ def require_a_rule_on_every_route(app: FastAPI) -> None:
     Raises:
         RuntimeError: naming the routes.
     """
+    # An included router stands among an app's routes as itself; its routes are found by FastAPI's own walk.
     unruled = [
-        route.path
-        for route in app.routes
-        if isinstance(route, APIRoute) and not _has_rule(route.dependant) and route.include_in_schema
+        str(route.path)
+        for route in iter_route_contexts(app.routes)
+        if route.path != app.openapi_url and not _has_rule(getattr(route, "dependant", None))
     ]
     if unruled:
         raise RuntimeError(f"routes without a role: {', '.join(unruled)}")
 
 
-def _has_rule(dependant: Dependant) -> bool:
+def _has_rule(dependant: Dependant | None) -> bool:
+    """Say whether a route asks who it is. What is no API route (a mount, a plain route) has nobody to ask."""
+    if dependant is None:
+        return False
     return any(isinstance(each.call, _Allowed | _Anybody) or _has_rule(each) for each in dependant.dependencies)
 
 

@@ -42,6 +42,7 @@ def make_app(
     registry: CollectorRegistry,
     asyncapi: Callable[[], dict[str, Any]],
     tags_of: Tags | None,
+    beside_api: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """Return the service's application; the caller fills ``app.state`` in its lifespan."""
     app = FastAPI(
@@ -62,7 +63,8 @@ def make_app(
     if tags_of is not None:
         api.include_router(_stream_route(tags_of))
     app.include_router(api)
-    app.include_router(_free_routes(registry, asyncapi), prefix=service.prefix)
+    for router in (_free_routes(registry, asyncapi), *beside_api):
+        app.include_router(router, prefix=service.prefix)
     _handle_errors(app)
     app.add_middleware(_Measured, metrics=HttpMetrics(registry))
     require_a_rule_on_every_route(app)

@@ -7,6 +7,7 @@ which repeats what was sent.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
@@ -14,12 +15,15 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from shared.contracts.problems import Kind
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError, Invalid, NotFound
 
 MOST_BYTES = 256 * 1024
 MOST_BYTES_OF_A_DOCUMENT = 16 * 1024 * 1024
 MOST_DEPTH = 12
 _BODY = "body"
+_PARTS = {"body", "query", "path", "header"}
+_NAME = re.compile(r"[A-Za-z0-9_\[\]-]{1,40}")
+_NOT_TEXT = "holds a character that is not text"
 
 
 class Refused(Exception):
@@ -71,6 +75,7 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             request = self.request_class(request.scope, request.receive)
+            _check_address(request)
             if request.method in {"POST", "PUT", "PATCH"} and await request.body():
                 _check_content_type(request)
                 await request.json()
@@ -83,6 +88,15 @@ class LargeRoute(StrictRoute):
     """A strict route for whole documents, such as a jurisdiction."""
 
     request_class = _LargeRequest
+
+
+def _check_address(request: Request) -> None:
+    """Refuse what no store can hold (NUL) in the path and the query."""
+    if any("\x00" in value for value in request.path_params.values()):
+        raise NotFound("page")
+    for name, value in request.query_params.multi_items():
+        if "\x00" in name + value:
+            raise Invalid.field(_shown(name), _NOT_TEXT)
 
 
 def _check_content_type(request: Request) -> None:
@@ -107,6 +121,8 @@ def parse(body: bytes) -> Any:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constants)
     except json.JSONDecodeError as error:
         raise Refused(_NOT_JSON, f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
+    except ValueError:  # Python refuses to read a number of thousands of digits
+        raise Refused(_NOT_JSON, "The body holds a number with too many digits.") from None
     except RecursionError:
         raise _too_deep() from None
     _check(value, "", 1)
@@ -121,12 +137,12 @@ def _check(value: Any, path: str, depth: int) -> None:
     """Refuse what no store can hold (NUL, half a surrogate pair) and what nests too deep."""
     if isinstance(value, str):
         if "\x00" in value or not _encodable(value):
-            raise Invalid.field(path or _BODY, "holds a character that is not text")
+            raise Invalid.field(path or _BODY, _NOT_TEXT)
     elif isinstance(value, dict | list):
         if depth > MOST_DEPTH:
             raise _too_deep()
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            _check(item, f"{path}.{key}" if path else str(key), depth + 1)
+            _check(item, f"{path}.{_shown(key)}" if path else _shown(key), depth + 1)
         if isinstance(value, dict):
             for key in value:
                 _check(key, path, depth + 1)
@@ -144,8 +160,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            field = key if key.isidentifier() and len(key) <= 40 else _BODY  # noqa: PLR2004  # a field's name, no text
-            raise Invalid([FieldError(field, "stands twice in one object; send it once")])
+            raise Invalid.field(_shown(key), "stands twice in one object; send it once")
         found[key] = value
     return found
 
@@ -160,7 +175,13 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> Invalid:
 
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:
-    path = ".".join(str(part) for part in item["loc"] if part not in {"body", "query", "path", "header"}) or _BODY
+    place = item["loc"][1:] if item["loc"] and item["loc"][0] in _PARTS else item["loc"]
+    path = ".".join(_shown(part) for part in place) or _BODY
     if item["type"] == "extra_forbidden":
         return FieldError(path, "is not a field of this request; leave it out")
-    return FieldError(path, item["msg"])
+    return FieldError(path, item["msg"].removeprefix("Value error, "))
+
+
+def _shown(name: object) -> str:
+    """Return the name of a field as an answer may repeat it: what is no name may be a person's."""
+    return str(name) if _NAME.fullmatch(str(name)) else "?"

@@ -61,6 +61,7 @@ class Writing:
         self._request = request
         self._runner: Runner = request.app.state.runner
         self._in_flight: InFlight = request.app.state.in_flight
+        self._body_secret: bytes = request.app.state.body_secret
         self.trace: Trace = request.state.trace
 
     @property
@@ -99,7 +100,8 @@ class Writing:
     async def _digest(self) -> str:
         body = await self._request.body()
         canonical = orjson.dumps(await self._request.json(), option=orjson.OPT_SORT_KEYS) if body else b""
-        return hashlib.sha256(canonical).hexdigest()
+        # Keyed: a body may hold what is easily guessed, and the store must not help whoever steals it to guess.
+        return hashlib.blake2b(canonical, key=self._body_secret, digest_size=32).hexdigest()
 
 
 def _remembered(

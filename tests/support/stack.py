@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Stack:
 
     data: Path
     port: int
+    clients: list[httpx.Client] = field(default_factory=list)
 
     @classmethod
     def started(cls, data: Path, *arguments: str) -> Stack:
@@ -59,6 +60,8 @@ class Stack:
         self.zakrila("up", "--detach", f"--port={self.port}", *arguments)
 
     def down(self) -> None:
+        for client in self.clients:
+            client.close()
         self.zakrila("down")
 
     def parts(self) -> dict[str, dict[str, Any]]:
@@ -80,9 +83,11 @@ class Stack:
             return
 
     def client(self, email: str, *, seconds: float = 15) -> httpx.Client:
-        """Return an HTTP client signed in as an account."""
+        """Return an HTTP client signed in as an account; it lives as long as the stack, if nobody closes it before."""
         token = self.zakrila("token", email).stdout.strip()
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=seconds)
+        client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=seconds)
+        self.clients.append(client)
+        return client
 
     def account(self, role: str, organisation: str) -> str:
         """Return the address of a demo account."""

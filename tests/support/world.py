@@ -11,7 +11,8 @@ import orjson
 from sqlalchemy import MetaData, select
 
 from shared.contracts.vocabulary import Role, Service
-from shared.messaging.inbox import decode, take_in
+from shared.messaging.inbox import decode
+from shared.messaging.listener import hear
 from shared.security.sealing import Seals
 from shared.storage import kernel
 from shared.storage.transaction import Transaction
@@ -69,12 +70,8 @@ class ServiceWorld:
         heard = decode(said.headers, said.body, house.service, Seals.from_folder(self.service.keys, house.service))
         assert heard is not None
 
-        def use_case(tx: Transaction) -> None:
-            to_do = take_in(tx, heard)
-            if to_do is not None:
-                house.handlers[heard.family](tx, to_do)
-
-        await self.service.chassis.runner.run(use_case)
+        handler = house.handlers[heard.family]
+        await self.service.chassis.runner.run(lambda tx: hear(tx, heard, handler, house.hears_repeats))
 
     async def says(self, incident: Incident, *, ask: int = 0) -> Incident:
         """Let intake say an incident."""
@@ -91,9 +88,10 @@ class ServiceWorld:
         for sweep in self.service.chassis.house.sweeps:
             await self.service.chassis.runner.run(sweep.use_case)
 
-    def said(self, incident: Incident) -> list[dict[str, Any]]:
+    def said(self, incident: Incident | str) -> list[dict[str, Any]]:
         """Return everything that the service said on the bus about an incident, oldest first."""
-        query = select(kernel.outbox).where(kernel.outbox.c.incident == incident.id).order_by(kernel.outbox.c.id)
+        incident_id = incident if isinstance(incident, str) else incident.id
+        query = select(kernel.outbox).where(kernel.outbox.c.incident == incident_id).order_by(kernel.outbox.c.id)
         with self.service.chassis.store.reading() as connection:
             rows = connection.execute(query).mappings().all()
         return [{"type": row["type"], "data": orjson.loads(row["body"])} for row in rows]

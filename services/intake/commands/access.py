@@ -20,13 +20,18 @@ def check_raise(who: Account, mode: Mode) -> None:
         raise Forbidden("Only a supervisor starts a drill. Leave `mode` out for a real call.")
 
 
+def own(who: Account, *roles: Role) -> frozenset[str]:
+    """Return the mechanisms whose incidents an account may see."""
+    return frozenset(who.organisations(*(roles or CALL_TAKERS)))
+
+
 def check_own(who: Account, case: Case, *roles: Role) -> None:
     """Check that an incident belongs to the account's mechanism.
 
     Raises:
         NotFound: it belongs to another; even that it exists is not told.
     """
-    if not who.organisations(*(roles or CALL_TAKERS)) & {case.jurisdiction, case.origin}:
+    if not own(who, *roles) & {case.jurisdiction, case.origin}:
         raise NotFound("incident")
 
 

@@ -45,11 +45,11 @@ def ask_again(tx: Transaction, incidents: Sequence[str], delivered: Mapping[Serv
         if behind and not asking.worth_asking(store.published_at(tx, incident), delivered, behind):
             store.save(tx, case, replace(case, next_ask_at=asking.after_change(tx.now)))
             continue
-        if not behind and not case.unfinished:
+        if not behind and not case.promises_left:
             store.save(tx, case, replace(case, next_ask_at=None))
             continue
         asked = replace(case, asks=case.asks + 1)
-        again = asking.after_ask(tx.now, asked.asks) if behind else tx.now + asking.KEEP_ALIVE
+        again = asking.after_ask(tx.now, asked.asks) if behind else asking.after_answer(tx.now, promises_left=True)
         after = replace(asked, next_ask_at=again)
         store.save(tx, case, after)
         say_again(tx, after)

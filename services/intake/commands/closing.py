@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.intake import store
 from services.intake.commands import views
-from services.intake.commands.access import check_own
+from services.intake.commands.access import check_own, own
 from services.intake.commands.raising import spoken_as
 from services.intake.commands.saying import say_step
 from services.intake.domain import asking
@@ -26,7 +26,7 @@ def close(tx: Transaction, incident: str, body: Close, who: Account, seen: int |
     case = store.load(tx, incident)
     check_own(who, case)
     if case.state is IncidentState.CLOSED:
-        return Reply.entity(views.whole(tx.connection, case))
+        return Reply.entity(views.whole(tx.connection, case, own(who)))
     check_version(seen, case.version)
     supervisor = bool(who.organisations(Role.SUPERVISOR) & {case.jurisdiction, case.origin})
     seen_alone = body.seen_alone or case.seen_alone
@@ -43,7 +43,7 @@ def cancel(tx: Transaction, incident: str, body: Cancel, who: Account, seen: int
     case = store.load(tx, incident)
     check_own(who, case)
     if case.state is IncidentState.CANCELLED:
-        return Reply.entity(views.whole(tx.connection, case))
+        return Reply.entity(views.whole(tx.connection, case, own(who)))
     check_version(seen, case.version)
     check_cancel(case.state, case.legs.values())
     legs = {kind: replace(leg, due_at=None, overdue=False) for kind, leg in case.legs.items()}
@@ -59,4 +59,4 @@ def _end(tx: Transaction, before: Case, after: Case, who: Account, step: str, re
     store.save(tx, before, after)
     say_step(tx, after, step, spoken_as(who))
     note(tx, who, f"incident.{step}", after.id, after.id, reason)
-    return Reply.entity(views.whole(tx.connection, after))
+    return Reply.entity(views.whole(tx.connection, after, own(who)))

@@ -10,7 +10,7 @@ from services.intake.commands.saying import say_leg_changed
 from services.intake.commands.updating import apply
 from services.intake.domain import asking, legs
 from services.intake.domain.case import Case
-from services.intake.domain.merging import scene_as_facts, with_answers, with_scene
+from services.intake.domain.merging import scene_as_facts, with_risk, with_scene
 from shared.contracts.events import HandoverPublic, JobPublic, NoticePublic, PlacementPublic
 from shared.contracts.facts import SceneFacts
 from shared.contracts.sealed import FromScene
@@ -29,50 +29,58 @@ def answer(tx: Transaction, heard: Heard, state: AnyPublic) -> None:
         case = store.load(tx, about.incident)
     except NotFound:
         return  # restored from an older copy, or another deployment's: nothing here waits for it
-    store.hear_steps(tx, case.id, heard.entity, about.steps)
     kind, read = _READ[type(state)]
     leg = case.legs[kind]
-    after_leg = replace(leg, quoted=max(leg.quoted, about.incident_version))
-    if read is not None and not _is_older(leg, heard):
-        deadlines = store.area(tx.connection, case.jurisdiction).deadlines
-        after_leg = legs.heard(after_leg, read(heard.entity, state), tx.now, deadlines)
-        if after_leg.attempt != leg.attempt or leg.entity is None or heard.entity == leg.entity:
-            after_leg = replace(after_leg, entity=heard.entity, entity_version=heard.version)
-    if case.state is IncidentState.CANCELLED:
-        after_leg = replace(after_leg, due_at=None, overdue=False)
-    after = _asked_enough(tx, case.with_leg(after_leg))
-    scene = _scene(heard)
-    if scene is not None and case.scene != scene and case.state is IncidentState.OPEN:
-        learn_from_scene(tx, case, after, scene)
+    after_leg = leg
+    # A notice does not answer for a handover that was asked for as well.
+    if read is not None or leg.request == 0:
+        after_leg = replace(leg, quoted=max(leg.quoted, about.incident_version))
+    if heard.news:
+        store.hear_steps(tx, case.id, heard.entity, about.steps)
+        if read is not None and not _is_older(leg, heard):
+            after_leg = _moved(tx, case, after_leg, heard, read(heard.entity, state))
+    elif after_leg == leg:
         return
-    store.save(tx, case, after)
+    after = _asked_enough(tx, case.with_leg(after_leg))
+    scene = _scene(heard) if heard.news else None
+    if scene is not None and case.scene != scene:
+        after = learned_from_scene(after, scene)
+        if case.state is IncidentState.OPEN:
+            apply(tx, case, after, Role.CREW.value)
+            return
+    store.save(tx, case, after)  # what is reported of an incident that has ended is kept, and begins nothing
     if _shows(leg) != _shows(after_leg):
         say_leg_changed(tx, after)
 
 
-def learn_from_scene(tx: Transaction, before: Case, after: Case, scene: dict[str, object]) -> None:
+def _moved(tx: Transaction, case: Case, leg: legs.Leg, heard: Heard, answered: legs.Answered) -> legs.Leg:
+    """Return the leg as the newest entity leaves it; an answer to an older request leaves it as it was."""
+    deadlines = store.area(tx.connection, case.jurisdiction).deadlines
+    after = legs.heard(leg, answered, tx.now, deadlines)
+    if after is leg:
+        return leg
+    after = replace(after, entity=heard.entity, entity_version=heard.version)
+    return replace(after, due_at=None, overdue=False) if case.state is IncidentState.CANCELLED else after
+
+
+def learned_from_scene(case: Case, scene: dict[str, object]) -> Case:
     """Merge what the crew reported upward into the incident."""
     facts = SceneFacts.model_validate(scene)
-    danger = after.danger.learned(scene_as_facts(facts).model_copy(update={"risk": after.typed.risk})).answered(
-        facts.risk
-    )
-    typed = with_scene(after.facts, facts)
-    after = replace(
-        after,
+    danger = case.danger.learned(scene_as_facts(facts, case.danger.instrument))
+    return replace(
+        case,
         scene=scene,
         danger=danger,
-        facts=with_answers(typed, danger.instrument, danger.answers) if danger.answers else typed,
-        seen_alone=facts.seen_alone or after.seen_alone,
+        facts=with_risk(with_scene(case.facts, facts), danger),
+        seen_alone=facts.seen_alone or case.seen_alone,
     )
-    apply(tx, before, after, Role.CREW.value)
 
 
 def _asked_enough(tx: Transaction, case: Case) -> Case:
     """Stop asking once everybody has answered for this version; then only keep the unfinished alive."""
     if asking.lagging(case.legs, case.version, children=case.children_involved):
         return case
-    cancelled = case.state is IncidentState.CANCELLED
-    return replace(case, next_ask_at=asking.after_answer(tx.now, case.legs, cancelled=cancelled), asks=0)
+    return replace(case, next_ask_at=asking.after_answer(tx.now, promises_left=case.promises_left), asks=0)
 
 
 def _is_older(leg: legs.Leg, heard: Heard) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from services.intake import store
 from services.intake.commands import views
-from services.intake.commands.access import check_raise
+from services.intake.commands.access import check_raise, own
 from services.intake.commands.saying import say_step
 from services.intake.domain import asking
 from services.intake.domain.case import Case, new_legs, settle
 from services.intake.domain.forms import RaiseIncident
+from services.intake.domain.merging import as_stored, with_risk
 from services.intake.domain.places import Located, locate
 from services.intake.domain.reading import keyed_hash, links, unverified
 from services.intake.domain.risk import LOWEST_PRIORITY, Danger
@@ -41,7 +40,7 @@ def raise_incident(tx: Transaction, body: RaiseIncident, who: Account, secret: b
         mode=body.mode,
         priority=LOWEST_PRIORITY,
         version=1,
-        facts=as_typed(body),
+        facts=with_risk(as_stored({}, body), danger),
         danger=danger,
         position=located.position,
         raised_at=tx.now,
@@ -54,12 +53,7 @@ def raise_incident(tx: Transaction, body: RaiseIncident, who: Account, secret: b
     link(tx, case, area.country, secret)
     say_step(tx, case, "raised", spoken_as(who))
     note(tx, who, "incident.raise", case.id, case.id)
-    return Reply.entity(views.whole(tx.connection, case), status=201, location=f"{PATH}/{case.id}")
-
-
-def as_typed(body: Facts) -> dict[str, Any]:
-    """Return the facts as they are stored: only what somebody said, so that nothing unsaid looks like an answer."""
-    return body.model_dump(mode="json", exclude_unset=True, exclude={"mode"})
+    return Reply.entity(views.whole(tx.connection, case, own(who)), status=201, location=f"{PATH}/{case.id}")
 
 
 def unread(tx: Transaction, facts: Facts, located: Located, country: str) -> tuple[str, ...]:
@@ -78,7 +72,8 @@ def link(tx: Transaction, case: Case, country: str, secret: bytes) -> None:
     found = links(case.typed, case.municipality, country, is_organisation)
     if case.mode is not Mode.ACTUAL:  # P9: a drill is never shown as related to a real call
         found = {kind: f"{case.mode} {value}" for kind, value in found.items()}
-    store.set_links(tx, case.id, {kind: keyed_hash(secret, kind, value) for kind, value in found.items()})
+    hashes = {kind: keyed_hash(secret, kind, value) for kind, value in found.items()}
+    store.set_links(tx, case.id, hashes, new=case.version == 1)
 
 
 def spoken_as(who: Account) -> str:

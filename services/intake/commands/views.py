@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -65,11 +65,17 @@ def leg(leg_: Leg) -> dict[str, Any]:
     return shown
 
 
-def whole(connection: Connection, case: Case) -> dict[str, Any]:
-    """Return an incident with what stands beside it: related ones, and whom to ring if a promise is not kept."""
+def whole(connection: Connection, case: Case, mine: Collection[str]) -> dict[str, Any]:
+    """Return an incident with what stands beside it: related ones, and whom to ring if a promise is not kept.
+
+    Args:
+        connection: where to read.
+        case: the incident.
+        mine: the mechanisms of the one who looks; of another's not even that there is an incident is told.
+    """
     unkept = any(each.overdue or each.state is LegState.UNMET for each in case.legs.values())
     phones = store.duty_phones(connection, case.jurisdiction, case.municipality) if unkept else ()
-    return incident(case, store.related(connection, case.id), phones)
+    return incident(case, store.related(connection, case.id, mine), phones)
 
 
 def facts(connection: Connection, case: Case, roles: Iterable[Role]) -> dict[str, Any]:

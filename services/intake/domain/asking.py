@@ -35,10 +35,9 @@ def after_ask(now: datetime, asks: int) -> datetime:
     return now + min(FIRST * (1 << min(asks, 8)), LONGEST)
 
 
-def after_answer(now: datetime, legs: Mapping[LegKind, Leg], *, cancelled: bool) -> datetime | None:
-    """Return when to say it again once everybody has answered; ``None`` when nothing is unfinished."""
-    unfinished = not cancelled and any(leg.unfinished for leg in legs.values())
-    return now + KEEP_ALIVE if unfinished else None
+def after_answer(now: datetime, *, promises_left: bool) -> datetime | None:
+    """Return when to say it again once everybody has answered; ``None`` when no leg is unfinished."""
+    return now + KEEP_ALIVE if promises_left else None
 
 
 def worth_asking(published_at: int | None, delivered: Mapping[Service, int | None], behind: list[Service]) -> bool:

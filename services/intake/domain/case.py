@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from services.intake.domain.legs import Leg, asked, waived
@@ -54,9 +55,9 @@ class Case:
     next_ask_at: datetime | None = None
     asks: int = 0
 
-    @property
+    @cached_property
     def typed(self) -> Facts:
-        """The facts, validated."""
+        """The facts, validated. A case is frozen, so once is enough."""
         return Facts.model_validate(self.facts)
 
     @property
@@ -83,11 +84,14 @@ class Case:
         )
 
     @property
+    def promises_left(self) -> bool:
+        """Whether a leg is unfinished; a cancelled incident has promised nothing."""
+        return self.state is not IncidentState.CANCELLED and any(leg.unfinished for leg in self.legs.values())
+
+    @property
     def unfinished(self) -> bool:
         """Whether anything must still come of it."""
-        if self.state is IncidentState.CANCELLED:
-            return False
-        return self.state is IncidentState.OPEN or any(leg.unfinished for leg in self.legs.values())
+        return self.state is IncidentState.OPEN or self.promises_left
 
     def with_leg(self, leg: Leg) -> Case:
         """Return the case with one leg replaced."""

@@ -6,9 +6,15 @@ from collections.abc import Collection, Mapping
 
 from services.intake.domain.legs import Leg
 from shared.contracts.vocabulary import IncidentState, LegKind, LegState, Tri
-from shared.errors import Conflict, Forbidden, IllegalMove, Invalid
+from shared.errors import Forbidden, IllegalMove, Invalid
 
-_KEPT = {LegState.ACCEPTED, LegState.DONE, LegState.UNMET}
+_KEPT_OR_KNOWN = {LegState.NOT_NEEDED, LegState.ACCEPTED, LegState.DONE, LegState.UNMET, LegState.WAIVED}
+_KEPT = {
+    LegKind.POLICE: {LegState.NOT_NEEDED, LegState.DONE},
+    LegKind.SHELTER: _KEPT_OR_KNOWN,
+    LegKind.CENTRE: _KEPT_OR_KNOWN,
+}
+"""How far each leg must have got. Police that a supervisor waived: a supervisor closes, with a reason."""
 
 
 def check_close(
@@ -22,8 +28,7 @@ def check_close(
     """Check that an incident may be closed.
 
     Raises:
-        IllegalMove: it is cancelled.
-        Conflict: a promise is not kept yet; the detail says which.
+        IllegalMove: it is cancelled, or a promise is not kept yet; the detail says which.
         Invalid: nobody said whether she was seen alone.
         Forbidden: an override by somebody who is no supervisor.
     """
@@ -33,16 +38,11 @@ def check_close(
         if not supervisor:
             raise Forbidden("Only a supervisor closes with an override_reason.")
         return
-    missing = [
-        f"the {kind} leg is {leg.state}"
-        for kind, leg in legs.items()
-        if leg.needed and leg.state not in ({LegState.DONE} if kind is LegKind.POLICE else _KEPT)
-    ]
+    missing = [f"the {kind} leg is {leg.state}" for kind, leg in legs.items() if leg.state not in _KEPT[kind]]
     if missing:
-        raise Conflict(
-            "Not yet: " + "; ".join(missing) + ". Wait, waive it, or have a supervisor close with an override_reason."
-        )
-    if legs[LegKind.POLICE].needed and seen_alone is None:
+        hint = "Wait, waive it, or have a supervisor close with an override_reason."
+        raise IllegalMove("incident", state, IncidentState.CLOSED, f"Not yet: {'; '.join(missing)}. {hint}")
+    if seen_alone is None:
         raise Invalid.field("seen_alone", "yes or no: has anybody seen her alone?")
 
 
@@ -50,11 +50,11 @@ def check_cancel(state: IncidentState, legs: Collection[Leg]) -> None:
     """Check that an incident may be cancelled: as a duplicate or keying error, before any human accepted.
 
     Raises:
-        IllegalMove: it is closed.
-        Conflict: somebody is on the way already.
+        IllegalMove: it is closed, or somebody has taken a promise on already.
     """
     if state is not IncidentState.OPEN:
         raise IllegalMove("incident", state, IncidentState.CANCELLED)
     accepted = [leg.kind.value for leg in legs if leg.ever_accepted]
     if accepted:
-        raise Conflict(f"Somebody has accepted already ({', '.join(accepted)}). Close the incident instead.")
+        hint = f"Somebody has accepted already ({', '.join(accepted)}). Close the incident instead."
+        raise IllegalMove("incident", state, IncidentState.CANCELLED, hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.intake.domain.instruments import INSTRUMENTS
 from services.intake.domain.risk import unknown_questions
@@ -30,7 +30,12 @@ from shared.contracts.vocabulary import (
 )
 
 
-def _known_questions(risk: RiskAnswers) -> RiskAnswers:
+def known_questions(risk: RiskAnswers) -> RiskAnswers:
+    """Check that an instrument has the questions that were answered.
+
+    Raises:
+        ValueError: it has not; the sentence says which it has.
+    """
     unknown = unknown_questions(risk.instrument, risk.answers)
     if unknown:
         known = INSTRUMENTS[risk.instrument].ids
@@ -38,7 +43,10 @@ def _known_questions(risk: RiskAnswers) -> RiskAnswers:
     return risk
 
 
-Risk = Annotated[RiskAnswers, AfterValidator(_known_questions)]
+_A_MOMENT = "a moment with its time zone, for instance 2026-11-22T03:00:00Z"
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+
+Risk = Annotated[RiskAnswers, AfterValidator(known_questions)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 
 
@@ -71,7 +79,8 @@ class FurtherCall(BaseModel):
     call: CallState = CallState.ENDED
     caller: Caller = Caller()
     callback: Callback = Callback()
-    risk: Risk = RiskAnswers()
+    risk: RiskAnswers = RiskAnswers()
+    """Answers to the incident's own instrument, unless another is named."""
     narrative: LongText | None = None
 
 
@@ -124,10 +133,20 @@ class OverrideRisk(BaseModel):
     reason: Reason
 
 
+def _moment_in_words(value: Any) -> Any:
+    return value if isinstance(value, str) else None  # a bare number is no moment that a person wrote
+
+
+def _in_our_time(moment: datetime) -> datetime:
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(_A_MOMENT)
+    return moment
+
+
 class MedicalCalled(BaseModel):
     """An ambulance was called: outside this system, by a human, who says so here."""
 
     model_config = ConfigDict(extra="forbid")
 
-    called_at: datetime
+    called_at: Annotated[AwareDatetime, BeforeValidator(_moment_in_words), AfterValidator(_in_our_time)]
     by: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(description="who called, as a role")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
+from shared.clock import rfc3339
 from shared.contracts.events import HandoverPublic, JobPublic, LegWanted, PlacementPublic
 from shared.contracts.jurisdiction import Deadlines
 from shared.contracts.vocabulary import (
@@ -17,7 +19,7 @@ from shared.contracts.vocabulary import (
     PlacementState,
     WhoDecided,
 )
-from shared.errors import Conflict
+from shared.errors import IllegalMove
 
 REOPENED_WITHIN = timedelta(hours=72)
 """How long a waived leg can be asked for again."""
@@ -92,6 +94,7 @@ def asked(leg: Leg, now: datetime, deadlines: Deadlines, *, near_allowed: bool =
         leg,
         state=LegState.WAITING,
         request=leg.request + 1,
+        attempt=0,
         near_allowed=leg.near_allowed or near_allowed,
         asked_at=now,
         answered_at=None,
@@ -109,14 +112,15 @@ def requested(leg: Leg, now: datetime, deadlines: Deadlines, *, near_allowed: bo
     """Ask for a leg on somebody's request. One that is under way, queued or waitlisted stays as it is.
 
     Raises:
-        Conflict: it was waived too long ago.
+        IllegalMove: it was waived too long ago.
     """
     newly_near = near_allowed and not leg.near_allowed
     under_way = leg.state in _LIVE or (leg.state is LegState.UNMET and not leg.ended)
     if under_way and not (newly_near and leg.state is LegState.UNMET):
         return replace(leg, near_allowed=True) if newly_near else leg
     if leg.state is LegState.WAIVED and leg.waived_at is not None and now - leg.waived_at > REOPENED_WITHIN:
-        raise Conflict("This was waived more than 72 hours ago. Raise a new incident.")
+        hint = "It was waived more than 72 hours ago: raise a new incident."
+        raise IllegalMove(f"{leg.kind} leg", leg.state, LegState.WAITING, hint)
     return asked(leg, now, deadlines, near_allowed=near_allowed)
 
 
@@ -124,12 +128,12 @@ def waived(leg: Leg, now: datetime, who: WhoDecided) -> Leg:
     """Take a leg back by her decision or a supervisor's.
 
     Raises:
-        Conflict: it is kept already, or was never asked for.
+        IllegalMove: it is kept already, or was never asked for.
     """
     if leg.state is LegState.WAIVED:
         return leg
     if leg.state in {LegState.NOT_NEEDED, LegState.DONE}:
-        raise Conflict(f"The {leg.kind} leg is {leg.state}; there is nothing to waive.")
+        raise IllegalMove(f"{leg.kind} leg", leg.state, LegState.WAIVED, "There is nothing to waive.")
     return replace(leg, state=LegState.WAIVED, waived_at=now, waived_by=who, due_at=None, overdue=False)
 
 
@@ -277,4 +281,11 @@ def from_handover(entity: str, handover: HandoverPublic) -> Answered:
 
 
 def _told(detail: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in detail.items() if value is not None}
+    """Return what is known, as it is stored: what did not change must look the same."""
+    return {name: _plain(value) for name, value in detail.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return value.value if isinstance(value, StrEnum) else value

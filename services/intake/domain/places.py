@@ -67,6 +67,8 @@ def locate(location: Location, gazetteer: Gazetteer) -> Located:
     if location.settlement and (settlement is None or settlement.municipality != home.municipality):
         unverified.append("location.settlement")
         settlement = None
+    if (location.latitude is None) != (location.longitude is None):  # half of a position
+        unverified.append("location.longitude" if location.latitude is None else "location.latitude")
     point = _point(location)
     if point is not None and kilometres(point, settlement or home) > _FAR_FROM_HOME_KM:
         unverified.append("location.latitude")

@@ -17,6 +17,7 @@ from shared.contracts.vocabulary import Relation
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _SHORTEST_ADDRESS = 6
+_SHORTEST_NUMBER = 6
 
 
 def phone_number(text: str, country: str) -> str | None:
@@ -64,7 +65,8 @@ def links(facts: Facts, municipality: str, country: str, is_organisation: Callab
     found = {}
     phones = [facts.callback.phone] + ([facts.caller.phone] if facts.caller.relation is Relation.VICTIM else [])
     numbers = [phone_number(phone, country) or _digits(phone) for phone in phones if phone]
-    hers = [number for number in numbers if number and not is_organisation(number)]
+    # What has too few digits to be a person's number (112, "2 phones") would link strangers.
+    hers = [number for number in numbers if len(number) >= _SHORTEST_NUMBER and not is_organisation(number)]
     if hers:
         found["phone"] = hers[0]
     address = _plain(facts.location.address or "")
@@ -81,7 +83,8 @@ def keyed_hash(secret: bytes, kind: str, value: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _NOT_LETTERS.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    """Return an address without what people write differently: case, punctuation, the sign before a number."""
+    return _NOT_LETTERS.sub(" ", unicodedata.normalize("NFKC", text.replace("№", " ")).casefold()).strip()
 
 
 def _digits(text: str) -> str:

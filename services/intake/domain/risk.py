@@ -15,10 +15,9 @@ from shared.contracts.vocabulary import Answer, CallState, Level, LinkedTo, Tri,
 
 _RANK = {Answer.NOT_ANSWERED: 0, Answer.NO: 1, Answer.NOT_APPLICABLE: 2, Answer.YES: 3}
 """How much danger an answer leaves possible. One that does not apply leaves more than a no: see LAP."""
-_LEVELS = (Level.STANDARD, Level.MEDIUM, Level.HIGH)
 _UNCERTAIN_CALLS = {CallState.DROPPED, CallState.SILENT, CallState.UNKNOWN}
 
-HIGHEST_PRIORITY, LOWEST_PRIORITY = 1, 3
+LOWEST_PRIORITY = 3
 
 
 @dataclass(frozen=True)
@@ -47,14 +46,12 @@ class Danger:
     call_uncertain: bool = False
     """The call dropped, or fell silent, or nobody can say: treated as dropped."""
     police_linked: bool = False
+    choked: bool = False
+    """Whether LAP 5 was yes before the instrument was changed."""
 
     def range(self) -> tuple[Level, Level]:
         """Return the lowest and the highest possible level of danger."""
-        instrument = INSTRUMENTS[self.instrument]
-        answers = dict(self.answers)
-        if self.police_linked and self.instrument == LAP.code:
-            answers[LAP_GUN] = Answer.YES  # whoever is armed by his office has a gun
-        lowest, highest = instrument.range(answers)
+        lowest, highest = INSTRUMENTS[self.instrument].range(self.answers)
         if self.raised:
             return Level.HIGH, Level.HIGH
         if self.override is not None and not (self._yes() - self.override.known_yes):
@@ -78,8 +75,11 @@ class Danger:
     @property
     def ambulance_needed(self) -> bool:
         """Whether somebody must call an ambulance: asked for, or she was choked (LAP 5)."""
-        choked = self.instrument == LAP.code and self.answers.get(LAP_CHOKED) is Answer.YES
-        return self.medical or choked
+        return self.medical or self._was_choked
+
+    @property
+    def _was_choked(self) -> bool:
+        return self.choked or (self.instrument == LAP.code and self.answers.get(LAP_CHOKED) is Answer.YES)
 
     def open_questions(self) -> list[str]:
         """Return the questions nobody answered yet."""
@@ -102,6 +102,9 @@ class Danger:
         perpetrators, children = facts.perpetrators, facts.victim.children
         merged = self if facts.risk.instrument == self.instrument else self._with_instrument(facts.risk.instrument)
         merged = merged.answered(facts.risk.answers)
+        police_linked = self.police_linked or any(p.linked_to is LinkedTo.POLICE for p in perpetrators)
+        if police_linked and merged.instrument == LAP.code:
+            merged = merged.answered({LAP_GUN: Answer.YES})  # whoever is armed by his office has a gun
         return replace(
             merged,
             present=self.present or any(p.present is Tri.YES for p in perpetrators),
@@ -111,14 +114,14 @@ class Danger:
             child_with_perpetrator=self.child_with_perpetrator
             or any(child.where is Where.WITH_PERPETRATOR for child in children),
             call_uncertain=self.call_uncertain or facts.call in _UNCERTAIN_CALLS,
-            police_linked=self.police_linked or any(p.linked_to is LinkedTo.POLICE for p in perpetrators),
+            police_linked=police_linked,
         )
 
     def _with_instrument(self, instrument: str) -> Danger:
         """Change the instrument; before any answer that costs nothing, later the level reached stays as a raise."""
         lowest, _ = self.range()
         raised = self.raised or lowest is Level.HIGH
-        return replace(self, instrument=instrument, answers={}, conflicts=(), raised=raised)
+        return replace(self, instrument=instrument, answers={}, conflicts=(), raised=raised, choked=self._was_choked)
 
     def as_json(self) -> dict[str, Any]:
         """Return the danger as it is stored."""
@@ -141,7 +144,7 @@ class Danger:
             answers={question: Answer(answer) for question, answer in stored["answers"].items()},
             conflicts=tuple(stored["conflicts"]),
             override=override and Override(Level(override["level"]), frozenset(override["known_yes"])),
-            **{name: stored[name] for name in _FLAGS},
+            **{name: stored.get(name, False) for name in _FLAGS},
         )
 
 
@@ -154,6 +157,7 @@ _FLAGS = (
     "child_with_perpetrator",
     "call_uncertain",
     "police_linked",
+    "choked",
 )
 
 
@@ -173,8 +177,3 @@ def next_priority(old: int, new: int) -> int:
 def unknown_questions(instrument: str, questions: Iterable[str]) -> Sequence[str]:
     """Return those question ids that the instrument does not have."""
     return [question for question in questions if question not in INSTRUMENTS[instrument].ids]
-
-
-def is_lower(level: Level, than: Level) -> bool:
-    """Say whether one level is lower than another."""
-    return _LEVELS.index(level) < _LEVELS.index(than)

@@ -1,0 +1,1 @@
+"""identity over HTTP (CONTRACT, "identity")."""

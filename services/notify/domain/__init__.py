@@ -1,0 +1,1 @@
+"""notify's decisions: values and the present time in, decisions out."""

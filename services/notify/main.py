@@ -1,0 +1,39 @@
+"""notify's composition root: nothing else builds objects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.notify import consumers, sweeper
+from services.notify.api import centres, deliveries, handovers, notices
+from services.notify.commands.access import tags_of
+from services.notify.commands.loading import load
+from services.notify.store.centres import jurisdictions
+from shared.contracts.jurisdiction_sections import NotifySection
+from shared.contracts.vocabulary import Service
+from shared.service import House, run
+from shared.settings import Settings
+from shared.web.jurisdictions import jurisdiction_routes
+
+
+def make_house(_settings: Settings) -> House:
+    """Describe notify."""
+    return House(
+        service=Service.NOTIFY,
+        description="Centres, rotas, handovers and deliveries: who takes her on, and who was called.",
+        migrations=Path(__file__).parent / "migrations",
+        routers=(
+            handovers.router,
+            notices.router,
+            deliveries.router,
+            centres.router,
+            jurisdiction_routes(NotifySection, load, jurisdictions),
+        ),
+        handlers=consumers.HANDLERS,
+        sweeps=sweeper.SWEEPS,
+        tags_of=tags_of,
+    )
+
+
+if __name__ == "__main__":
+    run(make_house)

@@ -1,0 +1,1 @@
+"""shelter_beds over HTTP (CONTRACT, "shelter-beds")."""

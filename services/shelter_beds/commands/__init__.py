@@ -1,0 +1,1 @@
+"""Use cases of shelter_beds: one transaction each."""

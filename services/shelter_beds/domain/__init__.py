@@ -1,0 +1,1 @@
+"""States and decisions of shelter_beds; pure: no I/O, no framework, no clock of its own."""

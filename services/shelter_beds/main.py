@@ -1,0 +1,39 @@
+"""shelter_beds' composition root: nothing else builds objects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.shelter_beds import consumers, sweeper
+from services.shelter_beds.api import placements, shelters
+from services.shelter_beds.board import AvailabilityBoard
+from services.shelter_beds.commands.access import tags_of
+from services.shelter_beds.commands.loading import load
+from services.shelter_beds.names import Names
+from services.shelter_beds.store.places import jurisdictions
+from shared.contracts.jurisdiction_sections import ShelterBedsSection
+from shared.contracts.vocabulary import Service
+from shared.service import House, run
+from shared.settings import Settings
+from shared.web.jurisdictions import jurisdiction_routes
+
+
+def make_house(settings: Settings) -> House:
+    """Describe shelter_beds."""
+    names = Names(settings.keys)
+    board = AvailabilityBoard(settings.valkey_url)
+    return House(
+        service=Service.SHELTER_BEDS,
+        description="Shelters, rooms and placements: what is free, and what is held for whom until when.",
+        migrations=Path(__file__).parent / "migrations",
+        routers=(placements.router, shelters.router, jurisdiction_routes(ShelterBedsSection, load, jurisdictions)),
+        handlers=consumers.handlers(names.hashed),
+        sweeps=sweeper.SWEEPS,
+        tags_of=tags_of,
+        background=(board.keep,),
+        state={"board": board, "names": names},
+    )
+
+
+if __name__ == "__main__":
+    run(make_house)

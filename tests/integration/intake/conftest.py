@@ -1,0 +1,52 @@
+"""A running intake service on each kind of database, emptied for every test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from services.intake.main import make_house
+from services.intake.tables import Base
+from tests.integration.intake.world import World
+from tests.support.databases import Postgres
+from tests.support.house import Running, running
+from tests.support.world import Clock, emptied
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One database for a module; on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('intake')}/store.sqlite3"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    """The service's clock."""
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+async def service(
+    anyio_backend: str, store_url: str, clock: Clock, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """One service for a module; the bus is away, which intake must bear."""
+    folder = tmp_path_factory.mktemp("service")
+    async with running(make_house, folder, database_url=store_url, clock=clock) as made:
+        yield made
+
+
+@pytest.fixture
+async def world(service: Running, clock: Clock) -> AsyncIterator[World]:
+    """A small area in which nothing has happened."""
+    clock.reset()
+    await emptied(service, Base.metadata)
+    made = World(service, clock)
+    await made.load()
+    yield made
+    await made.close()
