@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from shared.contracts.vocabulary import LegKind, Service
 from tests.faults import order, promptness
@@ -49,7 +50,7 @@ def nothing_shared(_history: History, stores: Stores) -> Iterator[Finding]:
     """P3: at no instant do two active placements share a room, or two active jobs a unit."""
     for service in (Service.DISPATCH, Service.SHELTER_BEDS):
         steps = stores.steps.get(service, ())
-        for sentence in overlaps((step.entity, step.version, step.holder, str(step.order)) for step in steps):
+        for sentence in overlaps(_by_commit(steps, lambda step: step.holder)):
             thing = sentence.split(" ", 1)[0]
             yield Finding("P3", f"shared: {sentence}", None, story([step for step in steps if step.holder == thing]))
 
@@ -59,8 +60,11 @@ def one_live_answer(history: History, stores: Stores) -> Iterator[Finding]:
     for kind in LegKind:
         steps = [step for step in stores.steps.get(kind.service, ()) if step.type.startswith(f"{_FAMILY[kind]}.")]
         final = {each.id: each for each in stores.owned if each.kind is kind}
-        live = [(s.entity, s.version, None if _ends(kind, s, final) else s.incident, str(s.order)) for s in steps]
-        for sentence in overlaps(live):
+
+        def lives(step: Step, kind: LegKind = kind, final: Mapping[str, Owned] = final) -> str | None:
+            return None if _ends(kind, step, final) else step.incident
+
+        for sentence in overlaps(_by_commit(steps, lives)):
             incident = sentence.split(" ", 1)[0]
             told = story([step for step in steps if step.incident == incident])
             yield Finding("P4", f"two live at once ({_FAMILY[kind]}): {sentence}", incident, told)
@@ -77,6 +81,21 @@ def one_live_answer(history: History, stores: Stores) -> Iterator[Finding]:
         if len(standing) != 1 and not unmet and states[leg.incident] != "cancelled":
             told = tuple(f"handover {each.id} attempt {each.attempt} is {each.state}" for each in mine)
             yield Finding("P4", f"{len(standing)} handovers stand where one is needed", leg.incident, told)
+
+
+def _by_commit(
+    steps: Sequence[Step], thing: Callable[[Step], str | None]
+) -> Iterator[tuple[str, int, str | None, str]]:
+    """Return what each entity has after each transaction: within one, things may change hands in any order.
+
+    The steps of one transaction stand together and bear the same moment.
+    """
+    for _, together in groupby(steps, key=lambda step: step.at):
+        last = {step.entity: step for step in together}
+        for step in last.values():
+            yield step.entity, step.version, None, str(step.order)
+        for step in last.values():
+            yield step.entity, step.version, thing(step), str(step.order)
 
 
 def _ends(kind: LegKind, step: Step, final: Mapping[str, Owned]) -> bool:

@@ -191,6 +191,17 @@ def test_a_room_given_on_after_it_was_freed_is_no_finding() -> None:
     assert found("nothing shared", history, with_steps(stores, SHELTERS, *rows)) == []
 
 
+def test_units_that_change_hands_within_one_transaction_are_not_shared() -> None:
+    history, stores = good("a", "b")
+    rows = (
+        step(1, "police-a", 1, "a", "dispatch.job.assigned", "unit-1"),
+        step(2, "police-b", 1, "b", "dispatch.job.assigned", "unit-2"),
+        step(3, "police-a", 2, "a", "dispatch.job.reassigned", "unit-2", at=moment(9)),
+        step(4, "police-b", 2, "b", "dispatch.job.reassigned", "unit-1", at=moment(9)),
+    )
+    assert found("nothing shared", history, with_steps(stores, DISPATCH, *rows)) == []
+
+
 def test_two_live_handovers_of_one_incident_are_found() -> None:
     history, stores = good("a")
     second = replace(stores.owned[2], id="second", attempt=2)
