@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from shared.security.keys import ensure_keys
 from tests.support.databases import Postgres
 from tests.support.nats_server import NatsServer
+
+settings.register_profile("zakrila", deadline=None)  # a busy machine is no finding
+settings.load_profile("zakrila")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection, select
 
-from services.intake import store
 from services.intake.commands import closing, raising, updating, views
 from services.intake.commands.access import check_own, own
 from services.intake.domain.case import Case
@@ -24,7 +23,8 @@ from services.intake.domain.forms import (
 )
 from services.intake.domain.instruments import INSTRUMENTS
 from services.intake.domain.risk import Danger
-from services.intake.tables import INCIDENT, LEG
+from services.intake.store import areas, cases, records
+from services.intake.tables import INCIDENT, LATE, LEG
 from shared.clock import rfc3339
 from shared.contracts.vocabulary import IncidentState, LegKind, Mode, Role
 from shared.errors import NotFound
@@ -85,13 +85,13 @@ async def incidents(
         if value is not None:
             query = query.where(column == value)
     if overdue is not None:
-        late = select(LEG.c.incident).where(LEG.c.overdue.is_(True))
+        late = select(LEG.c.incident).where(LATE)
         query = query.where(INCIDENT.c.id.in_(late) if overdue else INCIDENT.c.id.not_in(late))
 
     def run(connection: Connection) -> dict[str, Any]:
         shown = page.of(connection, query, INCIDENT.c.id, dict, newest_first=True)
-        cases = store.cases_of(connection, shown["items"])
-        return {"items": [views.incident(case) for case in cases], "next": shown["next"]}
+        listed = cases.cases_of(connection, shown["items"])
+        return {"items": [views.incident(case) for case in listed], "next": shown["next"]}
 
     return Reply(await read(run)).response()
 
@@ -123,7 +123,7 @@ async def timeline(incident: str, who: CallTaker, read: Read, request: Request) 
 
     def run(connection: Connection) -> dict[str, Any]:
         _own(connection, incident, who)
-        rows = store.timeline(connection, incident)
+        rows = records.timeline(connection, incident)
         return {
             "items": [
                 {
@@ -226,11 +226,11 @@ async def places(
     q: Annotated[str, Query(min_length=1, max_length=60, description="the beginning of a name")],
 ) -> dict[str, Any]:
     """Return municipalities and settlements whose name begins so, for the raise form."""
-    return {"items": await read(lambda connection: store.places_named(connection, q, most=20))}
+    return {"items": await read(lambda connection: areas.places_named(connection, q, most=20))}
 
 
 def _own(connection: Connection, incident: str, who: Account) -> Case:
-    case = store.read_case(connection, incident)
+    case = cases.read_case(connection, incident)
     if case is None:
         raise NotFound("incident")
     check_own(who, case, *_READERS)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.intake import api, consumers, store, sweeper
+from services.intake import api, consumers, sweeper
 from services.intake.commands.loading import load
+from services.intake.store import areas
 from shared.contracts.jurisdiction_sections import IntakeSection
 from shared.contracts.vocabulary import Role, Service
 from shared.security.keys import hash_secret
@@ -27,7 +28,7 @@ def make_house(settings: Settings) -> House:
         service=Service.INTAKE,
         description="Incidents: the call, the risk screen, the people, the needs, the three legs and their clocks.",
         migrations=Path(__file__).parent / "migrations",
-        routers=(api.router, jurisdiction_routes(IntakeSection, load, store.jurisdictions)),
+        routers=(api.router, jurisdiction_routes(IntakeSection, load, areas.jurisdictions)),
         handlers=consumers.HANDLERS,
         hears_repeats=consumers.HEARS_REPEATS,
         sweeps=sweeper.SWEEPS,

@@ -8,9 +8,9 @@ import structlog
 from nats.errors import Error as NatsError
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.intake import store
 from services.intake.commands import clocks
 from services.intake.domain.asking import MOST_PER_SECOND
+from services.intake.store import due
 from shared.contracts.vocabulary import LegKind, Service
 from shared.errors import Unavailable
 from shared.service import Chassis, Sweep
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 _ASK_EVERY = 0.5
 _MOST_AT_ONCE = int(MOST_PER_SECOND * _ASK_EVERY)
 
-SWEEPS = (Sweep("overdue", 0.5, store.any_overdue, clocks.mark_overdue),)
+SWEEPS = (Sweep("overdue", 0.5, due.any_overdue, clocks.mark_overdue),)
 
 
 async def keep_asking(chassis: Chassis) -> None:
@@ -42,7 +42,7 @@ async def keep_asking(chassis: Chassis) -> None:
 async def _ask_once(chassis: Chassis) -> None:
     def look() -> list[str]:
         with chassis.store.reading() as connection:
-            return store.to_ask(connection, chassis.clock(), _MOST_AT_ONCE)
+            return due.to_ask(connection, chassis.clock(), _MOST_AT_ONCE)
 
     incidents = await asyncio.to_thread(look)
     if not incidents:

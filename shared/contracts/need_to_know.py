@@ -7,6 +7,7 @@ Adding a field to ``Facts`` therefore shows it to nobody until it is named here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from shared.contracts.vocabulary import Role, Service
@@ -150,10 +151,7 @@ def fields_with_consent(scope: str | None) -> tuple[str, ...]:
 
 def project(facts: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
     """Return a copy of ``facts`` with only the fields that ``paths`` name."""
-    tree: _Tree = {}
-    for path in paths:
-        _graft(tree, path.split("."))
-    shown = _only(facts, tree)
+    shown = _only(facts, _tree_of(tuple(paths)))
     return dict(shown)
 
 
@@ -165,6 +163,15 @@ def for_role(service: Service, roles: Iterable[Role], facts: Mapping[str, Any]) 
 
 _Tree = dict[str, "_Tree | None"]
 """Named fields, nested; ``None`` means: this field and all that is in it."""
+
+
+@lru_cache(maxsize=64)
+def _tree_of(paths: tuple[str, ...]) -> _Tree:
+    """Return named fields as a tree. There are few sets of them, and every event is cut down by some."""
+    tree: _Tree = {}
+    for path in paths:
+        _graft(tree, path.split("."))
+    return tree
 
 
 def _graft(tree: _Tree, names: list[str]) -> None:

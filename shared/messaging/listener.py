@@ -19,7 +19,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
 from shared.contracts.events import Family, heard_by
-from shared.errors import Poison, Unavailable
+from shared.errors import Poison, Unavailable, Unstorable
 from shared.messaging import dead_letters
 from shared.messaging.authority import inbox_prefix
 from shared.messaging.bus import Bus, BusAddress
@@ -82,7 +82,9 @@ class Listener:
                     self._broker = broker
                 except (TimeoutError, OSError, NatsError, JetStreamError) as error:
                     log.warning("cannot listen yet", error=type(error).__name__)
-                    await broker.stop()
+                finally:
+                    if self._broker is None:  # also when the service is told to stop meanwhile
+                        await broker.stop()
             await asyncio.sleep(0.25)
 
     async def stop(self) -> None:
@@ -130,7 +132,7 @@ class Listener:
         raw: Msg = message.raw_message
         try:
             result = await self._take(raw)
-        except (NatsError, JetStreamError, OSError) as error:
+        except (NatsError, JetStreamError, OSError, Unavailable, Unstorable) as error:
             # Not acknowledged: it comes again. The inbox makes twice once.
             log.warning("a message was not settled", error=type(error).__name__)
             result = "unsettled"

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, true, update
 
 from shared.clock import utc_now
 from shared.storage import kernel
@@ -17,6 +17,7 @@ from shared.storage.transaction import Transaction
 from shared.storage.upsert import insert_into
 
 _OUTBOX = kernel.outbox
+_NEWEST = select(func.max(_OUTBOX.c.id))
 _UNPUBLISHED = _OUTBOX.c.seq.is_(None) & _OUTBOX.c.body.is_not(None)
 
 
@@ -47,20 +48,30 @@ def claim(tx: Transaction, lease: str, most: int) -> list[Mapping[str, Any]]:
     return [dict(row) for row in tx.all(select(_OUTBOX).where(_OUTBOX.c.id.in_(ids)).order_by(*order))]
 
 
-def release(tx: Transaction, lease: str) -> None:
-    """Give up this process's leases on what it did not publish."""
-    tx.execute(update(_OUTBOX).where(_UNPUBLISHED, _OUTBOX.c.lease == lease).values(lease=None, lease_until=None))
+def release(tx: Transaction, lease: str) -> int:
+    """Give up this process's leases on what it did not publish; return the newest row that this can have met.
+
+    What the same batch says is written after this and keeps its lease. A SQLite store has one owner, so whatever
+    another process had leased there is given up too: that process is dead.
+    """
+    mine = true() if tx.connection.dialect.name == "sqlite" else _OUTBOX.c.lease == lease
+    tx.execute(update(_OUTBOX).where(_UNPUBLISHED, mine).values(lease=None, lease_until=None))
+    return int(tx.scalar(_NEWEST) or 0)
 
 
-def mark(tx: Transaction, marks: Sequence[Mapping[str, Any]], stream: StreamMark) -> None:
+def mark(tx: Transaction, lease: str, marks: Sequence[Mapping[str, Any]], stream: StreamMark) -> None:
     """Note at which sequence rows were published, and the highest of them all.
+
+    Only rows still leased to who published them: what was given to another meanwhile, or is to be said again after a
+    loss, would else count as published in a stream that is gone.
 
     Args:
         tx: the use case's transaction.
+        lease: whose leases the rows were published under.
         marks: ``{"marked": event_id, "at_seq": sequence}`` for each row.
         stream: the highest sequence among them.
     """
-    published = update(_OUTBOX).where(_OUTBOX.c.event_id == bindparam("marked"))
+    published = update(_OUTBOX).where(_OUTBOX.c.event_id == bindparam("marked"), _OUTBOX.c.lease == lease)
     tx.execute(published.values(seq=bindparam("at_seq"), lease=None, lease_until=None), list(marks))
     table = kernel.stream_mark
     tx.execute(
@@ -75,6 +86,14 @@ def read_mark(store: Store, stream: str) -> StreamMark | None:
     with store.reading() as connection:
         row = connection.execute(select(kernel.stream_mark).where(kernel.stream_mark.c.stream == stream)).first()
     return StreamMark(row.stream, row.created, row.seq, row.message_id) if row else None
+
+
+def is_expired(store: Store, mark_: StreamMark, kept: timedelta) -> bool:
+    """Say whether the marked message is so old that a stream that keeps messages for so long has dropped it."""
+    event = mark_.message_id.partition(".")[0]
+    with store.reading() as connection:
+        at = connection.execute(select(_OUTBOX.c.at).where(_OUTBOX.c.event_id == event)).scalar()
+    return at is None or at < utc_now() - kept
 
 
 def set_mark(tx: Transaction, mark_: StreamMark) -> None:
@@ -94,12 +113,17 @@ def newest_unfinished(store: Store) -> list[int]:
 
 
 def say_again(tx: Transaction, ids: Sequence[int]) -> None:
-    """Have rows published once more, before anything else that is said again."""
-    tx.execute(update(_OUTBOX).where(_OUTBOX.c.id.in_(ids)).values(seq=None, lease=None, lease_until=None, rank=1))
+    """Have rows published once more, before anything else that is said again. New rows are not put behind."""
+    said_before = _OUTBOX.c.id.in_(ids) & or_(_OUTBOX.c.seq.is_not(None), _OUTBOX.c.rank > 0)
+    tx.execute(update(_OUTBOX).where(said_before).values(seq=None, lease=None, lease_until=None, rank=1))
 
 
 def say_last_hour_again(tx: Transaction) -> None:
-    """Have everything of the last hour published once more, after the unfinished."""
+    """Have everything of the last hour published once more, after the unfinished.
+
+    What is being published just now may have gone into the stream that is lost, so nobody keeps a lease.
+    """
+    tx.execute(update(_OUTBOX).where(_UNPUBLISHED).values(lease=None, lease_until=None))
     recent = (_OUTBOX.c.at > tx.now - timedelta(hours=1)) & _OUTBOX.c.seq.is_not(None)
     tx.execute(update(_OUTBOX).where(recent).values(seq=None, lease=None, lease_until=None, rank=2))
 

@@ -16,13 +16,14 @@ from typing import Any
 
 import structlog
 from nats.errors import Error as NatsError
-from nats.js.errors import APIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.contracts.vocabulary import Service
 from shared.errors import Unavailable
 from shared.messaging import outbox_rows
 from shared.messaging.bus import PUBLISH_SECONDS, Bus
-from shared.storage.engine import Store
+from shared.messaging.topology import STREAM_KEPT
+from shared.storage.engine import Store, cause_of
 from shared.storage.ledger import Committed
 from shared.storage.runner import PASSENGER, Runner
 from shared.telemetry.metrics import BusMetrics
@@ -88,9 +89,9 @@ class Relay:
                 continue
             try:
                 await self._work()
-            except (NatsError, APIError, OSError, TimeoutError, Unavailable) as error:
+            except (NatsError, OSError, TimeoutError, Unavailable, SQLAlchemyError) as error:
                 self._metrics.publish_failed.inc()
-                log.warning("publishing must wait", error=type(error).__name__, detail=str(error))
+                log.warning("publishing must wait", detail=cause_of(error))
                 self._drop_memory()
                 await asyncio.sleep(0.25)
                 self._wake.set()
@@ -121,8 +122,10 @@ class Relay:
         self._looked_at = time.monotonic()
         if self._left_behind:
             self._left_behind = False
-            await self._runner.run(lambda tx: outbox_rows.release(tx, self._lease))
-            self._fresh.clear()
+            await self._marks_are_written()
+            newest = await self._runner.run(lambda tx: outbox_rows.release(tx, self._lease))
+            # Younger rows are still leased to this process: dropped from memory, they would wait until that ends.
+            self._fresh = deque(row for row in self._fresh if row["id"] > newest)
         waiting = await asyncio.to_thread(outbox_rows.count_claimable, self._store)
         self._metrics.outbox_waiting.set(waiting)
         if not waiting:
@@ -179,9 +182,13 @@ class Relay:
 
     async def _mark(self, marks: Sequence[Mapping[str, Any]], stream: outbox_rows.StreamMark) -> None:
         try:
-            await self._runner.run(lambda tx: outbox_rows.mark(tx, marks, stream), urgency=PASSENGER)
+            await self._runner.run(lambda tx: outbox_rows.mark(tx, self._lease, marks, stream), urgency=PASSENGER)
         except Unavailable:
             log.warning("published, but not noted; it will be said again", events=len(marks))
+
+    async def _marks_are_written(self) -> None:
+        """Wait for the notes of what was published: a row given up before its note would be said twice."""
+        await asyncio.gather(*self._marking)
 
     # --- loss ---------------------------------------------------------------------------------------------------
 
@@ -214,14 +221,19 @@ class Relay:
             return True
         if mark.seq == 0:
             return False
-        return await self._bus.message_id_at(mark.stream, mark.seq) != mark.message_id
+        held = await self._bus.message_id_at(mark.stream, mark.seq)
+        if held is None and await asyncio.to_thread(outbox_rows.is_expired, self._store, mark, STREAM_KEPT):
+            return False  # nothing was said for days: the stream has let go of it, as it should
+        return held != mark.message_id
 
     async def _replay(self, stream: str, created: str) -> None:
         self._drop_memory()
+        await self._marks_are_written()
         unfinished = await asyncio.to_thread(outbox_rows.newest_unfinished, self._store)
-        await self._runner.run(lambda tx: outbox_rows.set_mark(tx, outbox_rows.StreamMark(stream, created, 0, "")))
         await self._runner.run(outbox_rows.say_last_hour_again)
         for start in range(0, len(unfinished), 500):
             some = unfinished[start : start + 500]
             await self._runner.run(lambda tx, some=some: outbox_rows.say_again(tx, some))  # type: ignore[misc]
+        # Last: a process that dies before this finds the loss once more and begins again (P1).
+        await self._runner.run(lambda tx: outbox_rows.set_mark(tx, outbox_rows.StreamMark(stream, created, 0, "")))
         self._top = 0

@@ -32,14 +32,24 @@ from shared.contracts.events import heard_by
 from shared.contracts.vocabulary import Service
 from shared.security.keys import SUPERVISOR, nkey_seed_file
 
-KEPT_DAYS = 3
-DEAD_LETTERS_KEPT_DAYS = 30
+STREAM_KEPT = timedelta(days=3)
+DEAD_LETTERS_KEPT = timedelta(days=30)
 ACK_WAIT_SECONDS = 10.0
 """Short, because what a stopped service had fetched waits this long before another may have it (STACK)."""
 _LOOK_BACK = timedelta(hours=1)
 """Where a healed consumer starts again. What is older is asked for again by intake (P5)."""
 _CHECK_SECONDS = 2.0
-_DAY = 86_400.0
+_STREAM_SETTINGS = (
+    "subjects",
+    "retention",
+    "storage",
+    "discard",
+    "max_age",
+    "duplicate_window",
+    "num_replicas",
+    "allow_direct",
+)
+"""What is kept as it should be. The rest is for ops: the client's own defaults must not undo what they set."""
 
 log = structlog.get_logger()
 
@@ -67,21 +77,19 @@ def stream_configs(replicas: int = 1) -> list[StreamConfig]:
     """Return every stream of a deployment as it should be."""
     wanted = []
     for service in Service:
-        wanted.append(_stream(service.stream, f"zakrila.*.{service}.>", KEPT_DAYS, replicas))
-        wanted.append(
-            _stream(dead_letter_stream(service), dead_letter_subject(service), DEAD_LETTERS_KEPT_DAYS, replicas)
-        )
+        wanted.append(_stream(service.stream, f"zakrila.*.{service}.>", STREAM_KEPT, replicas))
+        wanted.append(_stream(dead_letter_stream(service), dead_letter_subject(service), DEAD_LETTERS_KEPT, replicas))
     return wanted
 
 
-def _stream(name: str, subject: str, days: int, replicas: int) -> StreamConfig:
+def _stream(name: str, subject: str, kept: timedelta, replicas: int) -> StreamConfig:
     return StreamConfig(
         name=name,
         subjects=[subject],
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         discard=DiscardPolicy.OLD,
-        max_age=days * _DAY,
+        max_age=kept.total_seconds(),
         duplicate_window=120.0,
         num_replicas=replicas,
         allow_direct=True,
@@ -114,7 +122,7 @@ async def _ensure_stream(js: JetStreamContext, wanted: StreamConfig) -> list[str
     except NotFoundError:
         await js.add_stream(wanted)
         return [f"created stream {name}"]
-    asked = {key: value for key, value in vars(wanted).items() if value is not None}
+    asked = {name: getattr(wanted, name) for name in _STREAM_SETTINGS}
     if all(getattr(present, key) == value for key, value in asked.items()):
         return []
     await js.update_stream(replace(present, **asked))
@@ -140,6 +148,12 @@ async def _ensure_durable(js: JetStreamContext, durable: Durable) -> list[str]:
         )
         await js.add_consumer(durable.stream, config)
         return [f"created consumer {durable.name} of {durable.stream}"]
+    if present.durable_name != durable.name or present.headers_only or present.inactive_threshold:
+        # Whoever may make unnamed consumers (the observer) can edit one by its name, and no subject tells the two
+        # apart. The server does not take all of it back, so such a durable is made anew; what is heard twice is known.
+        await js.delete_consumer(durable.stream, durable.name)
+        await _ensure_durable(js, durable)
+        return [f"made consumer {durable.name} of {durable.stream} anew"]
     as_it_is = {**vars(present), "filter_subjects": present.filter_subjects or [present.filter_subject]}
     if all(as_it_is[key] == value for key, value in wanted.items()):
         return []

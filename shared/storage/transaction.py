@@ -51,7 +51,9 @@ class Transaction:
         """Run one statement."""
         return self.connection.execute(statement, parameters)
 
-    def on_both(self, statement: OnBoth, parameters: Mapping[str, Any]) -> CursorResult[Any]:
+    def on_both(
+        self, statement: OnBoth, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> CursorResult[Any]:
         """Run a statement that was built for each database."""
         return self.connection.execute(statement[self.connection.dialect.name], parameters)
 

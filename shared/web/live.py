@@ -88,11 +88,12 @@ class Feed:
         self, tags: frozenset[str], last_seen: int | None, still_allowed: Callable[[], bool]
     ) -> AsyncIterator[bytes]:
         """Yield events for one page, from ``last_seen`` on or from now, until its account may not see them any more."""
+        newest = await asyncio.to_thread(self._newest)  # before the first word: whoever reads it may count on the rest
+        position = newest if last_seen is None else last_seen
         yield b": connected\n\n"
-        position = self._last if last_seen is None else last_seen
         if last_seen is not None and await asyncio.to_thread(self._is_gone, last_seen):
-            yield b"id: %d\nevent: reset\ndata: {}\n\n" % self._last
-            position = self._last
+            yield b"id: %d\nevent: reset\ndata: {}\n\n" % newest
+            position = newest
         while still_allowed():
             for change in await self._after(position):
                 position = change.id

@@ -20,6 +20,7 @@ from shared.errors import FieldError, Invalid, NotFound
 MOST_BYTES = 256 * 1024
 MOST_BYTES_OF_A_DOCUMENT = 16 * 1024 * 1024
 MOST_DEPTH = 12
+_LARGEST = 2**63 - 1
 _BODY = "body"
 _PARTS = {"body", "query", "path", "header"}
 _NAME = re.compile(r"[A-Za-z0-9_\[\]-]{1,40}")
@@ -121,10 +122,10 @@ def parse(body: bytes) -> Any:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constants)
     except json.JSONDecodeError as error:
         raise Refused(_NOT_JSON, f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
-    except ValueError:  # Python refuses to read a number of thousands of digits
-        raise Refused(_NOT_JSON, "The body holds a number with too many digits.") from None
     except RecursionError:
         raise _too_deep() from None
+    except ValueError:  # more digits than Python reads at all
+        raise Refused(_NOT_JSON, "A number in the body is too long to be read.") from None
     _check(value, "", 1)
     return value
 
@@ -134,10 +135,13 @@ def _too_deep() -> Refused:
 
 
 def _check(value: Any, path: str, depth: int) -> None:
-    """Refuse what no store can hold (NUL, half a surrogate pair) and what nests too deep."""
+    """Refuse what no store can hold (NUL, half a surrogate pair, a number past 64 bits) and what nests too deep."""
     if isinstance(value, str):
         if "\x00" in value or not _encodable(value):
             raise Invalid.field(path or _BODY, _NOT_TEXT)
+    elif isinstance(value, int | float):
+        if not -_LARGEST <= value <= _LARGEST:
+            raise Invalid.field(path or _BODY, "is too large a number")
     elif isinstance(value, dict | list):
         if depth > MOST_DEPTH:
             raise _too_deep()

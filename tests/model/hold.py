@@ -22,14 +22,23 @@ from shared.errors import IllegalMove
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 HOLD = timedelta(hours=1)
-MOST_ATTEMPTS = 3
 _ADMISSION = Admission(
     adults=("f",), oldest_boy=None, mobility=("unrestricted",), acute_medical=False, pets=0, languages=("bg",),
     documents_required=False,
 )  # fmt: skip
-_MOVES = (Move.DECLINE, Move.ARRIVE, Move.ABSENT, Move.RETURN, Move.DEPART, Move.RELEASE, Move.NO_SHOW)
+EVERY_WORD = ("raised", "waived", "asked for again", "more danger", "closed", "cancelled")
+EVERY_MOVE = (
+    Move.CONFIRM,
+    Move.DECLINE,
+    Move.ARRIVE,
+    Move.ABSENT,
+    Move.RETURN,
+    Move.DEPART,
+    Move.RELEASE,
+    Move.NO_SHOW,
+)
 _IN_VAIN = rules.FOLLOWED_UP | {PlacementState.CANCELLED}
-_JOURNEY = (JobState.EN_ROUTE, JobState.TRANSPORTING, JobState.CLEARED)
+EVERY_STEP = (JobState.EN_ROUTE, JobState.TRANSPORTING, JobState.CLEARED)
 
 
 @dataclass(frozen=True)
@@ -56,10 +65,31 @@ class House:
 
 
 class Model:
-    """The protocol with some rooms. A rule can be switched off, to see that the promises notice."""
+    """The protocol with some rooms. A rule can be switched off, to see that the promises notice.
 
-    def __init__(self, *rooms: str, expires: bool = True, one_family: bool = True) -> None:
+    Args:
+        rooms: their names.
+        words: what intake says in this model; ``moves``: what staff do; ``journey``: what crews do.
+        attempts: how many placements one incident may have before the model looks no further.
+        expires: whether a hold ends by itself.
+        one_family: whether a room is given to one family at a time.
+    """
+
+    def __init__(
+        self,
+        *rooms: str,
+        words: Sequence[str] = EVERY_WORD,
+        moves: Sequence[Move] = EVERY_MOVE,
+        journey: Sequence[JobState] = EVERY_STEP,
+        attempts: int = 3,
+        expires: bool = True,
+        one_family: bool = True,
+    ) -> None:
         self._rooms = tuple(_room(name) for name in rooms)
+        self._words = words
+        self._moves = moves
+        self._journey = journey
+        self._attempts = attempts
         self._expires = expires
         self._one_family = one_family
 
@@ -71,7 +101,8 @@ class Model:
         """Yield whatever can happen next."""
         for index, story in enumerate(house.stories):
             for name, said in self._of_intake(story):
-                yield f"{story.incident.id}: {name}", self._act(house, index, said)
+                if name in self._words:
+                    yield f"{story.incident.id}: {name}", self._act(house, index, said)
             for name, done in self._of_people_and_clocks(story):
                 yield f"{story.incident.id}: {name}", self._served(_with(house, index, done))
         for room in self._rooms:
@@ -103,15 +134,13 @@ class Model:
         if newest.due_at is not None and (self._expires or newest.state is not PlacementState.HELD):
             after, step = when_due(newest, story.crew, newest.due_at, HOLD)
             yield f"due: {step}", self._moved(story, after)
-        if newest.state is PlacementState.HELD:
-            yield "confirm", self._moved(story, rules.confirmed(newest, {"kind": "station"}, "w", NOW, HOLD))
-        for move in _MOVES:
+        for move in self._moves:
             try:
-                yield move.value, self._moved(story, rules.moved(newest, move, NOW))
+                yield move.value, self._moved(story, _after(newest, move))
             except IllegalMove:
                 continue
         state = story.crew.state if story.crew else None
-        for step in _JOURNEY[_JOURNEY.index(state) + 1 if state else 0 :]:
+        for step in self._journey[self._journey.index(state) + 1 if state else 0 :]:
             carried = step is JobState.TRANSPORTING or bool(story.crew and story.crew.carried)
             crew = Crew(step, "st", "u", carried)
             after, _ = after_step(newest, crew, NOW, HOLD)
@@ -124,12 +153,11 @@ class Model:
         newest = story.newest
         match verdict(incident, newest):
             case Verdict.BEGIN:
-                story = _sought(story)
+                story = self._sought(story)
             case Verdict.BEGIN_ENDED:
-                story = _sought(story)
-                story = _ended(story, PlacementState.CANCELLED)
+                story = _ended(self._sought(story), PlacementState.CANCELLED)
             case Verdict.REPLACE:
-                story = _sought(_ended(story, PlacementState.CANCELLED))
+                story = self._sought(_ended(story, PlacementState.CANCELLED))
             case Verdict.CANCEL:
                 story = _ended(story, PlacementState.CANCELLED)
             case Verdict.KEEP if newest is not None and not newest.ended:
@@ -142,7 +170,7 @@ class Model:
             return story
         refused = after.state in rules.REFUSED_BY_STAFF
         story = replace(story, tried=story.tried | {Tried(str(after.room), str(after.shelter), NOW, refused)})
-        return _sought(story) if story.incident.still_asks else story
+        return self._sought(story) if story.incident.still_asks else story
 
     def _served(self, house: House) -> House:
         """Give free rooms to whoever waits, most dangerous first."""
@@ -172,6 +200,22 @@ class Model:
         taken = _held(house) if self._one_family else frozenset()
         return [room for room in self._rooms if room.id not in taken | house.closed]
 
+    def _sought(self, story: Story) -> Story:
+        """Begin the next placement, unless the story has gone on long enough for the model."""
+        if self._exhausted(story):
+            return story
+        incident, before = story.incident, story.newest
+        attempt = before.attempt + 1 if before else 1
+        following = Placement(
+            f"{incident.id}-{attempt}", incident.id, "TST", attempt, incident.request, incident.mode, "K-1", 2,
+            incident.priority, incident.raised_at,
+        )  # fmt: skip
+        doubled = story.doubled or (before is not None and not before.ended)
+        return replace(story, newest=following, crew=None, doubled=doubled)
+
+    def _exhausted(self, story: Story) -> bool:
+        return story.newest is not None and story.newest.attempt >= self._attempts
+
     # --- the promises -----------------------------------------------------------------------------------------------
 
     def one_room_one_family(self, house: House) -> str | None:
@@ -199,7 +243,7 @@ class Model:
         """P5: whoever asks is answered, and with the newest request."""
         for story in house.stories:
             newest = story.newest
-            if newest is not None and story.incident.asks and newest.state in _IN_VAIN and not _exhausted(story):
+            if newest is not None and story.incident.asks and newest.state in _IN_VAIN and not self._exhausted(story):
                 return f"{story.incident.id} wants a room, and its newest placement ended in vain"
             if newest is not None and not story.incident.still_asks and newest.state in {*EXPECTED, "waitlisted"}:
                 return f"{story.incident.id} wants no room, and one is kept or sought"
@@ -222,6 +266,12 @@ def waiting_for(house: House, room: Candidate) -> list[Placement]:
     ]
 
 
+def _after(placement: Placement, move: Move) -> Placement:
+    if move is Move.CONFIRM:
+        return rules.confirmed(placement, {"kind": "station"}, "w", NOW, HOLD)
+    return rules.moved(placement, move, NOW)
+
+
 def _room(name: str) -> Candidate:
     return Candidate(name, f"s-{name}", "TST", 2, False, NOW - HOLD, "TST2", _ADMISSION, 43.0, 25.0)
 
@@ -237,24 +287,6 @@ def _incident(name: str, priority: int) -> Incident:
 def _seeker(story: Story) -> Seeker:
     assert story.newest is not None
     return Seeker(story.newest, story.incident, tuple(story.tried))
-
-
-def _sought(story: Story) -> Story:
-    """Begin the next placement, unless the story has gone on long enough for the model."""
-    if _exhausted(story):
-        return story
-    incident, before = story.incident, story.newest
-    attempt = before.attempt + 1 if before else 1
-    following = Placement(
-        f"{incident.id}-{attempt}", incident.id, "TST", attempt, incident.request, incident.mode, "K-1", 2,
-        incident.priority, incident.raised_at,
-    )  # fmt: skip
-    doubled = story.doubled or (before is not None and not before.ended)
-    return replace(story, newest=following, crew=None, doubled=doubled)
-
-
-def _exhausted(story: Story) -> bool:
-    return story.newest is not None and story.newest.attempt >= MOST_ATTEMPTS
 
 
 def _ended(story: Story, state: PlacementState) -> Story:

@@ -56,6 +56,15 @@ class NatsServer:
             self.process.wait()
             self.process = None
 
+    def keep_copy(self, folder: Path) -> None:
+        """Copy every stream as it is; the server must be stopped."""
+        shutil.copytree(self.folder / "jetstream", folder)
+
+    def put_back(self, copy: Path) -> None:
+        """Replace every stream by an older copy, as after a restored backup; the server must be stopped."""
+        self.wipe()
+        shutil.copytree(copy, self.folder / "jetstream")
+
     def wipe(self) -> None:
         """Forget every stream, as after the loss of a disk."""
         shutil.rmtree(self.folder / "jetstream", ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from services.dispatch.tables import DESK_NOTICE, INCIDENT, IS_ACTIVE, JOB, PLAC
 from shared.contracts.need_to_know import for_role
 from shared.contracts.vocabulary import Role, Service, UnitState
 from shared.errors import NotFound
-from shared.storage import kernel
+from shared.storage.history import steps_of_each
 
 Show = Callable[[RowMapping], Mapping[str, Any]]
 
@@ -49,14 +49,14 @@ def _jobs(*more: ColumnElement[Any]) -> Select[Any]:
 
 def jobs(connection: Connection, rows: Sequence[RowMapping | Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return jobs as every reader sees them."""
-    steps = _steps(connection, [row["id"] for row in rows])
+    steps = steps_of_each(connection, [row["id"] for row in rows])
     return [_job(job_of(row), row, steps.get(row["id"], [])) for row in rows]
 
 
 def job_after(connection: Connection, job: Job) -> dict[str, Any]:
     """Return a job as a use case leaves it."""
     row = connection.execute(_jobs().where(JOB.c.id == job.id)).mappings().one()
-    return _job(job, row, _steps(connection, [job.id]).get(job.id, []))
+    return _job(job, row, steps_of_each(connection, [job.id]).get(job.id, []))
 
 
 def job_detail(connection: Connection, seat: Seat, job_id: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def job_detail(connection: Connection, seat: Seat, job_id: str) -> dict[str, Any
     if row is None:
         raise NotFound("job")
     job = job_of(row)
-    shown = _job(job, row, _steps(connection, [job_id]).get(job_id, []))
+    shown = _job(job, row, steps_of_each(connection, [job_id]).get(job_id, []))
     role = seat.role_in(job)
     if role is None or (role is Role.CREW and job.ended):
         return shown
@@ -118,16 +118,6 @@ def _job(job: Job, row: RowMapping | Mapping[str, Any], steps: list[dict[str, An
         "placement": placement if row["placement_id"] else None,
         "steps": steps,
     }
-
-
-def _steps(connection: Connection, entities: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-    table = kernel.step
-    columns = (table.c.entity, table.c.version, table.c.type, table.c.at, table.c.by, table.c.step)
-    query = select(*columns).where(table.c.entity.in_(entities)).order_by(table.c.entity, table.c.version)
-    steps: dict[str, list[dict[str, Any]]] = {}
-    for row in connection.execute(query).mappings() if entities else ():
-        steps.setdefault(row["entity"], []).append({name: row[name] for name in row if name != "entity"})
-    return steps
 
 
 # --- units, stations, notices ----------------------------------------------------------------------------------------

@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.intake import store
 from services.intake.commands.saying import say_again, say_leg_changed, say_overdue
 from services.intake.domain import asking, legs
-from shared.contracts.vocabulary import Service
+from services.intake.store import cases, due
+from shared.contracts.vocabulary import LegKind, Service
 from shared.storage.transaction import Transaction
 
-_MOST_OVERDUE = 100
+_MOST_OVERDUE = 200
+"""In one transaction: whoever raises a call meanwhile waits for it."""
 
 
 def mark_overdue(tx: Transaction) -> None:
     """Make loud what passed its deadline."""
-    for row in store.overdue_legs(tx, _MOST_OVERDUE):
-        case = store.load(tx, row["incident"])
-        leg = store.leg_of(row)
-        if not legs.due(leg, tx.now):
-            continue
-        late = legs.became_overdue(leg)
-        store.save_leg(tx, case.id, late)
-        after = case.with_leg(late)
-        say_overdue(tx, after, late)
-        say_leg_changed(tx, after)
+    late = due.overdue_legs(tx, _MOST_OVERDUE)
+    incidents = due.cases_with(tx, late)
+    for row in late:
+        case = incidents[row["incident"]]
+        leg = legs.became_overdue(case.legs[LegKind(row["kind"])])
+        cases.save_leg(tx, case.id, leg)
+        after = incidents[case.id] = case.with_leg(leg)
+        say_overdue(tx, after, leg)
+    for incident in dict.fromkeys(row["incident"] for row in late):
+        say_leg_changed(tx, incidents[incident])
 
 
 def ask_again(tx: Transaction, incidents: Sequence[str], delivered: Mapping[Service, int | None]) -> int:
@@ -38,20 +39,20 @@ def ask_again(tx: Transaction, incidents: Sequence[str], delivered: Mapping[Serv
     """
     said = 0
     for incident in incidents:
-        case = store.load(tx, incident)
+        case = cases.load(tx, incident)
         if case.next_ask_at is None or case.next_ask_at > tx.now:
             continue
         behind = asking.lagging(case.legs, case.version, children=case.children_involved)
-        if behind and not asking.worth_asking(store.published_at(tx, incident), delivered, behind):
-            store.save(tx, case, replace(case, next_ask_at=asking.after_change(tx.now)))
+        if behind and not asking.worth_asking(due.published_at(tx, incident), delivered, behind):
+            cases.save(tx, case, replace(case, next_ask_at=asking.after_change(tx.now)))
             continue
         if not behind and not case.promises_left:
-            store.save(tx, case, replace(case, next_ask_at=None))
+            cases.save(tx, case, replace(case, next_ask_at=None))
             continue
         asked = replace(case, asks=case.asks + 1)
         again = asking.after_ask(tx.now, asked.asks) if behind else asking.after_answer(tx.now, promises_left=True)
         after = replace(asked, next_ask_at=again)
-        store.save(tx, case, after)
+        cases.save(tx, case, after)
         say_again(tx, after)
         said += 1
     return said
@@ -59,4 +60,4 @@ def ask_again(tx: Transaction, incidents: Sequence[str], delivered: Mapping[Serv
 
 def ask_everything_now(tx: Transaction) -> None:
     """Ask at once about everything unanswered: the bus is back."""
-    store.ask_everything_now(tx)
+    due.ask_everything_now(tx)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from services.intake import store
 from services.intake.commands.saying import say_leg_changed
 from services.intake.commands.updating import apply
 from services.intake.domain import asking, legs
 from services.intake.domain.case import Case
 from services.intake.domain.merging import scene_as_facts, with_risk, with_scene
+from services.intake.store import areas, cases, records
 from shared.contracts.events import HandoverPublic, JobPublic, NoticePublic, PlacementPublic
 from shared.contracts.facts import SceneFacts
 from shared.contracts.sealed import FromScene
@@ -26,7 +26,7 @@ def answer(tx: Transaction, heard: Heard, state: AnyPublic) -> None:
     """Take in the present state of a job, placement, handover or notice."""
     about = heard.about
     try:
-        case = store.load(tx, about.incident)
+        case = cases.load(tx, about.incident)
     except NotFound:
         return  # restored from an older copy, or another deployment's: nothing here waits for it
     kind, read = _READ[type(state)]
@@ -36,7 +36,7 @@ def answer(tx: Transaction, heard: Heard, state: AnyPublic) -> None:
     if read is not None or leg.request == 0:
         after_leg = replace(leg, quoted=max(leg.quoted, about.incident_version))
     if heard.news:
-        store.hear_steps(tx, case.id, heard.entity, about.steps)
+        records.hear_steps(tx, case.id, heard.entity, about.steps)
         if read is not None and not _is_older(leg, heard):
             after_leg = _moved(tx, case, after_leg, heard, read(heard.entity, state))
     elif after_leg == leg:
@@ -48,14 +48,14 @@ def answer(tx: Transaction, heard: Heard, state: AnyPublic) -> None:
         if case.state is IncidentState.OPEN:
             apply(tx, case, after, Role.CREW.value)
             return
-    store.save(tx, case, after)  # what is reported of an incident that has ended is kept, and begins nothing
+    cases.save(tx, case, after)  # what is reported of an incident that has ended is kept, and begins nothing
     if _shows(leg) != _shows(after_leg):
         say_leg_changed(tx, after)
 
 
 def _moved(tx: Transaction, case: Case, leg: legs.Leg, heard: Heard, answered: legs.Answered) -> legs.Leg:
     """Return the leg as the newest entity leaves it; an answer to an older request leaves it as it was."""
-    deadlines = store.area(tx.connection, case.jurisdiction).deadlines
+    deadlines = areas.area(tx.connection, case.jurisdiction).deadlines
     after = legs.heard(leg, answered, tx.now, deadlines)
     if after is leg:
         return leg

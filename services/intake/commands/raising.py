@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.intake import store
 from services.intake.commands import views
 from services.intake.commands.access import check_raise, own
 from services.intake.commands.saying import say_step
@@ -13,6 +12,7 @@ from services.intake.domain.merging import as_stored, with_risk
 from services.intake.domain.places import Located, locate
 from services.intake.domain.reading import keyed_hash, links, unverified
 from services.intake.domain.risk import LOWEST_PRIORITY, Danger
+from services.intake.store import areas, cases, records
 from shared.contracts.facts import Facts
 from shared.contracts.vocabulary import IncidentState, Mode, Role
 from shared.ids import new_id
@@ -27,8 +27,8 @@ PATH = "/intake/api/incidents"
 def raise_incident(tx: Transaction, body: RaiseIncident, who: Account, secret: bytes) -> Reply:
     """Accept a call: number it, judge its danger, ask for its legs."""
     check_raise(who, body.mode)
-    located = locate(body.location, store.StoredGazetteer(tx.connection))
-    area = store.area(tx.connection, located.jurisdiction)
+    located = locate(body.location, areas.StoredGazetteer(tx.connection))
+    area = areas.area(tx.connection, located.jurisdiction)
     danger = Danger(instrument=body.risk.instrument).learned(body)
     case = Case(
         id=new_id(),
@@ -49,7 +49,7 @@ def raise_incident(tx: Transaction, body: RaiseIncident, who: Account, secret: b
         next_ask_at=asking.after_change(tx.now),
     )
     case = settle(case, tx.now, area.deadlines)
-    store.add(tx, case)
+    cases.add(tx, case)
     link(tx, case, area.country, secret)
     say_step(tx, case, "raised", spoken_as(who))
     note(tx, who, "incident.raise", case.id, case.id)
@@ -58,7 +58,7 @@ def raise_incident(tx: Transaction, body: RaiseIncident, who: Account, secret: b
 
 def unread(tx: Transaction, facts: Facts, located: Located, country: str) -> tuple[str, ...]:
     """Return the paths of optional values that could not be read."""
-    gazetteer = store.StoredGazetteer(tx.connection)
+    gazetteer = areas.StoredGazetteer(tx.connection)
     typed = unverified(facts, country, lambda code: gazetteer.municipality(code) is not None)
     return tuple(sorted({*typed, *located.unverified}))
 
@@ -67,13 +67,13 @@ def link(tx: Transaction, case: Case, country: str, secret: bytes) -> None:
     """Note by what this incident may be linked to others."""
 
     def is_organisation(number: str) -> bool:
-        return store.is_organisation_number(tx.connection, number)
+        return areas.is_organisation_number(tx.connection, number)
 
     found = links(case.typed, case.municipality, country, is_organisation)
     if case.mode is not Mode.ACTUAL:  # P9: a drill is never shown as related to a real call
         found = {kind: f"{case.mode} {value}" for kind, value in found.items()}
     hashes = {kind: keyed_hash(secret, kind, value) for kind, value in found.items()}
-    store.set_links(tx, case.id, hashes, new=case.version == 1)
+    records.set_links(tx, case.id, hashes, new=case.version == 1)
 
 
 def spoken_as(who: Account) -> str:
@@ -83,4 +83,4 @@ def spoken_as(who: Account) -> str:
 
 def _number(tx: Transaction, jurisdiction: str) -> str:
     year = tx.now.year
-    return f"{jurisdiction}-{year}-{store.next_number(tx, jurisdiction, year):06d}"
+    return f"{jurisdiction}-{year}-{records.next_number(tx, jurisdiction, year):06d}"

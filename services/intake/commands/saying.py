@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from services.intake import store
 from services.intake.domain import asking
 from services.intake.domain.case import Case, head_count
 from services.intake.domain.legs import Leg
+from services.intake.store import areas
 from shared.contracts.events import INCIDENT, LEG, LegPublic
 from shared.contracts.need_to_know import SERVICES, fields_with_consent, project
 from shared.contracts.vocabulary import IncidentState, Service
@@ -98,7 +98,7 @@ def _for_centre(tx: Transaction, case: Case, service: Service) -> Mapping[str, A
     packet = project(case.facts, fields_with_consent(facts.consent.scope)) if consented else {}
     return {
         "municipality": case.municipality,
-        "region": store.region_of(tx.connection, case.municipality),
+        "region": areas.region_of(tx.connection, case.municipality),
         "people": head_count(facts),
         "languages": always.get("languages", []),
         "consented": consented,

@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.intake import store
 from services.intake.commands import views
 from services.intake.commands.access import check_own, check_supervisor, check_waive, own
 from services.intake.commands.raising import PATH, link, spoken_as, unread
@@ -28,6 +27,7 @@ from services.intake.domain.forms import (
 from services.intake.domain.merging import as_stored, later_facts, patched, unknown_fields, with_risk
 from services.intake.domain.places import locate
 from services.intake.domain.risk import overridden
+from services.intake.store import areas, cases, records
 from shared.contracts.facts import Facts, RiskAnswers
 from shared.contracts.vocabulary import Decision, IncidentState, LegKind, Mode, Role, WhoDecided
 from shared.errors import Conflict, Invalid
@@ -47,8 +47,8 @@ def patch(
     given = dict(body)
     mode = _mode(case, given.pop("mode", None))
     facts = _validated(case, given)
-    located = locate(facts.location, store.StoredGazetteer(tx.connection))
-    area = store.area(tx.connection, located.jurisdiction)
+    located = locate(facts.location, areas.StoredGazetteer(tx.connection))
+    area = areas.area(tx.connection, located.jurisdiction)
     danger = case.danger.learned(facts)
     after = replace(
         case,
@@ -76,7 +76,7 @@ def further_call(
     """Append another call about the same event."""
     case = _open_case(tx, incident, who)
     check_version(seen, case.version)
-    store.add_call(tx, new_id(), incident, body.model_dump(mode="json", exclude_unset=True))
+    records.add_call(tx, new_id(), incident, body.model_dump(mode="json", exclude_unset=True))
     danger = case.danger.learned(Facts(call=body.call, risk=_answers(case, body.risk)))
     typed = with_risk(case.facts, danger)
     if body.callback.phone and not case.typed.callback.phone:
@@ -93,7 +93,7 @@ def request_leg(
     case = _open_case(tx, incident, who)
     if body.near_allowed:
         check_supervisor(who, case, "allows a room near the perpetrator")
-    area = store.area(tx.connection, case.jurisdiction)
+    area = areas.area(tx.connection, case.jurisdiction)
     leg = legs.requested(case.legs[kind], tx.now, area.deadlines, near_allowed=body.near_allowed)
     if leg == case.legs[kind]:
         return _shown(tx, case, who)
@@ -157,9 +157,9 @@ def medical_called(tx: Transaction, incident: str, body: MedicalCalled, who: Acc
 
 def apply(tx: Transaction, before: Case, after: Case, by: str) -> Case:
     """Make a changed incident its next version: settled, saved, said."""
-    after = settle(after, tx.now, store.area(tx.connection, after.jurisdiction).deadlines)
+    after = settle(after, tx.now, areas.area(tx.connection, after.jurisdiction).deadlines)
     after = replace(after, version=before.version + 1, next_ask_at=asking.after_change(tx.now), asks=0)
-    store.save(tx, before, after)
+    cases.save(tx, before, after)
     say_step(tx, after, "updated", by)
     if after.legs != before.legs:
         say_leg_changed(tx, after)
@@ -170,7 +170,7 @@ def apply(tx: Transaction, before: Case, after: Case, by: str) -> Case:
 
 
 def _open_case(tx: Transaction, incident: str, who: Account) -> Case:
-    case = store.load(tx, incident)
+    case = cases.load(tx, incident)
     check_own(who, case)
     if case.state is not IncidentState.OPEN:
         raise Conflict(f"This incident is {case.state}. Raise a new one; it will be shown as related.")
@@ -189,7 +189,7 @@ def _changed(
 ) -> Reply:
     after = apply(tx, before, after, by or spoken_as(who))
     if secret is not None:
-        link(tx, after, store.area(tx.connection, after.jurisdiction).country, secret)
+        link(tx, after, areas.area(tx.connection, after.jurisdiction).country, secret)
     note(tx, who, action, after.id, after.id)
     return _shown(tx, after, who)
 
@@ -205,7 +205,7 @@ def _need(case: Case, kind: LegKind) -> Case:
 
 def _keep_reason(tx: Transaction, case: Case, who: Account, reason: str | None, by: str | None = None) -> None:
     if reason:
-        store.add_note(tx, new_id(), case.id, case.version + 1, by or spoken_as(who), reason)
+        records.add_note(tx, new_id(), case.id, case.version + 1, by or spoken_as(who), reason)
 
 
 def _mode(case: Case, given: Any) -> Mode:

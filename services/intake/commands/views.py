@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.intake import store
 from services.intake.domain.case import Case
 from services.intake.domain.legs import Leg
+from services.intake.store import areas, records
 from shared.contracts.need_to_know import for_role
 from shared.contracts.vocabulary import LegKind, LegState, Role, Service
 
@@ -74,8 +74,8 @@ def whole(connection: Connection, case: Case, mine: Collection[str]) -> dict[str
         mine: the mechanisms of the one who looks; of another's not even that there is an incident is told.
     """
     unkept = any(each.overdue or each.state is LegState.UNMET for each in case.legs.values())
-    phones = store.duty_phones(connection, case.jurisdiction, case.municipality) if unkept else ()
-    return incident(case, store.related(connection, case.id, mine), phones)
+    phones = areas.duty_phones(connection, case.jurisdiction, case.municipality) if unkept else ()
+    return incident(case, records.related(connection, case.id, mine), phones)
 
 
 def facts(connection: Connection, case: Case, roles: Iterable[Role]) -> dict[str, Any]:
@@ -88,10 +88,10 @@ def facts(connection: Connection, case: Case, roles: Iterable[Role]) -> dict[str
         "unverified": list(case.unverified),
         "calls": [
             {"id": row["id"], "at": row["at"], "facts": for_role(Service.INTAKE, seen, row["facts"])}
-            for row in store.calls_of(connection, case.id)
+            for row in records.calls_of(connection, case.id)
         ],
         "notes": [
             {"at": row["at"], "by": row["by"], "version": row["version"], "text": row["text"]}
-            for row in store.notes_of(connection, case.id)
+            for row in records.notes_of(connection, case.id)
         ],
     }

@@ -166,11 +166,6 @@ def heard(leg: Leg, answer: Answered, now: datetime, deadlines: Deadlines) -> Le
     )
 
 
-def due(leg: Leg, now: datetime) -> bool:
-    """Say whether a deadline has passed that nobody was told of yet."""
-    return leg.due_at is not None and leg.due_at <= now and not leg.overdue
-
-
 def became_overdue(leg: Leg) -> Leg:
     """Mark a leg whose deadline passed."""
     return replace(leg, overdue=True, overdue_count=leg.overdue_count + 1)

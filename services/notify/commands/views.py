@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, false, or_, select
@@ -17,7 +17,7 @@ from services.notify.tables import CENTRE, DELIVERY, HANDOVER, INCIDENT, NOTICE,
 from shared.contracts.need_to_know import for_role
 from shared.contracts.vocabulary import HandoverState, NoticeState, Role, Service
 from shared.errors import NotFound
-from shared.storage import kernel
+from shared.storage.history import steps_of_each
 
 Show = Callable[[RowMapping], Mapping[str, Any]]
 
@@ -53,14 +53,14 @@ def handovers(
     connection: Connection, seat: Seat, rows: Sequence[RowMapping | Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return handovers as they stand in lists."""
-    steps = _steps(connection, [row["id"] for row in rows])
+    steps = steps_of_each(connection, [row["id"] for row in rows])
     return [_handover(seat, handover_of(row), row, steps.get(row["id"], [])) for row in rows]
 
 
 def handover_after(connection: Connection, seat: Seat, handover: Handover) -> dict[str, Any]:
     """Return a handover as a use case leaves it."""
     row = connection.execute(_handovers().where(HANDOVER.c.id == handover.id)).mappings().one()
-    return _handover(seat, handover, row, _steps(connection, [handover.id]).get(handover.id, []))
+    return _handover(seat, handover, row, steps_of_each(connection, [handover.id]).get(handover.id, []))
 
 
 def handover_detail(connection: Connection, seat: Seat, handover_id: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def handover_detail(connection: Connection, seat: Seat, handover_id: str) -> dic
     if row is None:
         raise NotFound("handover")
     handover = handover_of(row)
-    shown = _handover(seat, handover, row, _steps(connection, [handover_id]).get(handover_id, []))
+    shown = _handover(seat, handover, row, steps_of_each(connection, [handover_id]).get(handover_id, []))
     if handover.centre not in seat.centres or handover.state in _WITHOUT_THE_PACKET:
         return shown
     return shown | _packet(connection, handover)
@@ -129,16 +129,6 @@ def _handover(
         "acknowledged_by": handover.acknowledged_by,
         "accepted_by": handover.accepted_by,
     }
-
-
-def _steps(connection: Connection, entities: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-    table = kernel.step
-    columns = (table.c.entity, table.c.version, table.c.type, table.c.at, table.c.by, table.c.step)
-    query = select(*columns).where(table.c.entity.in_(entities)).order_by(table.c.entity, table.c.version)
-    steps: dict[str, list[dict[str, Any]]] = {}
-    for row in connection.execute(query).mappings() if entities else ():
-        steps.setdefault(row["entity"], []).append({name: row[name] for name in row if name != "entity"})
-    return steps
 
 
 # --- child-protection notices ----------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from services.shelter_beds.domain.room import SHOWN
 from services.shelter_beds.store import denials, placements, rooms
 from services.shelter_beds.store.placements import WAITING_AT_ONCE, Waiting
 from services.shelter_beds.store.places import Area, Areas
-from shared.contracts.vocabulary import Mode, PlacementState
+from shared.contracts.vocabulary import PlacementState
 from shared.ids import new_id
 from shared.storage.transaction import Transaction
 
@@ -76,7 +76,7 @@ class Allocation:
             jurisdiction=incident.jurisdiction,
             attempt=before.attempt + 1 if before else 1,
             request=incident.request,
-            mode=Mode(incident.mode),
+            mode=incident.mode,
             alias=(placements.free_aliases(self._tx, drawn) or drawn[-1:])[0],
             people=incident.family.people,
             priority=incident.priority,
@@ -178,7 +178,7 @@ class Allocation:
             choice = self._searched(seeker, jurisdiction)
             passed += choice.passed
             if choice.room is not None:
-                self._give(seeker, choice.room, counted(passed))
+                self._give(seeker, choice.room, totals(by_shelter(passed, others)))
                 return choice.room
             others += rooms.not_looked_at(
                 self._tx,

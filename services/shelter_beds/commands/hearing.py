@@ -112,22 +112,39 @@ def _keep(tx: Transaction, allocation: Allocation, incident: Incident, placement
     if placement.state is PlacementState.WAITLISTED:
         allocation.seek(replace(placement, request=incident.request), incident)
         return
-    after = replace(placement, request=incident.request, people=incident.family.people, priority=incident.priority)
-    after = reconsidered(tx, allocation, incident, after)
+    known = replace(
+        placement,
+        jurisdiction=incident.jurisdiction,
+        request=incident.request,
+        people=incident.family.people,
+        priority=incident.priority,
+    )
+    reconsider(tx, allocation, incident, placement, known)
+
+
+def reconsider(
+    tx: Transaction, allocation: Allocation, incident: Incident, before: Placement, known: Placement
+) -> None:
+    """Look at a room that a family has in the light of what is known now, and say what follows, if anything does."""
+    after = _reconsidered(tx, allocation, incident, known)
     if after.ended:
-        allocation.end(after, incident, placement, "released", BY_RULE)
-    elif (after.request, after.attention) != (placement.request, placement.attention):
-        allocation.newest[incident.id] = say(tx, after, incident, "attention", BY_RULE)
+        allocation.end(after, incident, before, "released", BY_RULE)
+    elif (after.request, after.attention) != (before.request, before.attention):
+        asked = after.attention not in {None, before.attention}
+        step = "attention" if asked else after.state.value
+        allocation.newest[incident.id] = say(tx, after, incident, step, BY_RULE)
+    elif after != before:
+        placements.save(tx, after)
 
 
-def reconsidered(tx: Transaction, allocation: Allocation, incident: Incident, placement: Placement) -> Placement:
+def _reconsidered(tx: Transaction, allocation: Allocation, incident: Incident, placement: Placement) -> Placement:
     """Return a placement as it must be with what is known now.
 
     A hold on a room that would not be chosen any more ends. Once its shelter has confirmed, people have agreed on it
     and may be on their way: a human is asked.
     """
-    attention = placement.attention
-    if incident.family.shelter_linked:
+    attention = None if placement.attention == Attention.NO_LONGER_FITS else placement.attention
+    if incident.family.shelter_linked and attention is None:
         attention = Attention.SHELTER_LINKED.value
     point = placement.meeting_point or {}
     if incident.police_linked and point.get("kind") == MeetingPointKind.STATION:

@@ -10,10 +10,10 @@ from sqlalchemy import RowMapping, select
 from services.shelter_beds.commands import shown
 from services.shelter_beds.commands.access import Seat
 from services.shelter_beds.commands.allocation import Allocation
-from services.shelter_beds.commands.hearing import reconsidered
+from services.shelter_beds.commands.hearing import reconsider
 from services.shelter_beds.commands.loading import shelter_row
 from services.shelter_beds.commands.moves import confirmed_by
-from services.shelter_beds.commands.saying import BY_RULE, loaded, say, shelter_changed
+from services.shelter_beds.commands.saying import loaded, shelter_changed
 from services.shelter_beds.domain.family import plain
 from services.shelter_beds.domain.forms import NewRoom, NewShelter, RoomPatch
 from services.shelter_beds.domain.room import is_kept
@@ -139,11 +139,7 @@ def put_kin(tx: Transaction, code: str, names: list[str], hashed: Callable[[str]
     shelters.replace_kin(tx, code, sorted(hashed(name) for name in plains))
     note(tx, who, "shelter.kin_set", code)
     for placement, incident in placements.expected_at(tx, code):
-        after = reconsidered(tx, allocation, incident, placement)
-        if after.ended:
-            allocation.end(after, incident, placement, "released", BY_RULE)
-        elif after != placement:
-            say(tx, after, incident, "attention", BY_RULE)
+        reconsider(tx, allocation, incident, placement, placement)
     allocation.open(rooms.of_shelter(tx, code))
     allocation.serve()
     return Reply({"shelter": code, "flagged": shelters.flagged(tx.connection, code)})

@@ -72,6 +72,7 @@ def move(tx: Transaction, placement_id: str, step: Move, reason: str | None, who
         said = say(tx, after, incident, after.state.value, STAFF)
     if step is Move.ARRIVE:
         allocation.show(said)
+    if step is Move.ARRIVE and not said.shadow:  # P9: a drill makes no shelter unsafe for anybody
         shelters.acquaint(tx, str(said.shelter), incident.family.names, incident.id)
     allocation.serve()
     return _shown(tx, said, who)

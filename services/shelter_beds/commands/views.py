@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, false, or_, select
@@ -15,7 +15,7 @@ from services.shelter_beds.tables import DENIAL, INCIDENT, LOOK, PLACEMENT, ROOM
 from shared.contracts.need_to_know import for_role
 from shared.contracts.vocabulary import Role, Service
 from shared.errors import NotFound
-from shared.storage import kernel
+from shared.storage.history import steps_of_each
 
 _BESIDE_A_PLACEMENT = (
     INCIDENT.c.number.label("incident_number"),
@@ -25,8 +25,10 @@ _BESIDE_A_PLACEMENT = (
 
 def placements_query(seat: Seat) -> Select[Any]:
     """Return the query of all placements that an account may read."""
-    watched = or_(PLACEMENT.c.jurisdiction.in_(seat.onlookers), PLACEMENT.c.home.in_(seat.onlookers))
-    return _placements().where(or_(PLACEMENT.c.shelter.in_(seat.shelters), watched))
+    # Only the conditions that there are: with one of them, its index is used.
+    mine = [PLACEMENT.c.shelter.in_(seat.shelters)] if seat.shelters else []
+    watched = [column.in_(seat.onlookers) for column in (PLACEMENT.c.jurisdiction, PLACEMENT.c.home) if seat.onlookers]
+    return _placements().where(or_(false(), *mine, *watched))
 
 
 def _placements() -> Select[Any]:
@@ -38,14 +40,14 @@ def placements(
     connection: Connection, seat: Seat, rows: Sequence[RowMapping | Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return placements as an account sees them in a list: nothing personal."""
-    steps = _steps(connection, [row["id"] for row in rows])
+    steps = steps_of_each(connection, [row["id"] for row in rows])
     return [_placement(seat, placement_of(row), row, steps.get(row["id"], [])) for row in rows]
 
 
 def placement_after(connection: Connection, seat: Seat, placement: Placement) -> dict[str, Any]:
     """Return a placement as a use case leaves it."""
     row = connection.execute(_placements().where(PLACEMENT.c.id == placement.id)).mappings().one()
-    return _placement(seat, placement, row, _steps(connection, [placement.id]).get(placement.id, []))
+    return _placement(seat, placement, row, steps_of_each(connection, [placement.id]).get(placement.id, []))
 
 
 def placement_detail(connection: Connection, seat: Seat, placement_id: str) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def placement_detail(connection: Connection, seat: Seat, placement_id: str) -> d
     if row is None:
         raise NotFound("placement")
     placement = placement_of(row)
-    shown = _placement(seat, placement, row, _steps(connection, [placement_id]).get(placement_id, []))
+    shown = _placement(seat, placement, row, steps_of_each(connection, [placement_id]).get(placement_id, []))
     if placement.shelter not in seat.shelters:
         return shown
     shown |= {"looked": _looks(connection, placement_id)}
@@ -101,16 +103,6 @@ def _placement(
         "meeting_point": placement.meeting_point,
         "word": placement.word,
     }
-
-
-def _steps(connection: Connection, entities: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-    table = kernel.step
-    columns = (table.c.entity, table.c.version, table.c.type, table.c.at, table.c.by, table.c.step)
-    query = select(*columns).where(table.c.entity.in_(entities)).order_by(table.c.entity, table.c.version)
-    steps: dict[str, list[dict[str, Any]]] = {}
-    for row in connection.execute(query).mappings() if entities else ():
-        steps.setdefault(row["entity"], []).append({name: row[name] for name in row if name != "entity"})
-    return steps
 
 
 def _looks(connection: Connection, placement_id: str) -> list[dict[str, Any]]:

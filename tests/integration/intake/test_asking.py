@@ -137,7 +137,7 @@ async def test_the_most_dangerous_are_asked_about_first_and_not_more_than_allowe
     world.clock.advance(2)
     assert await world.asks(most=3) == 3
     assert [asked(world, incident) for incident in grave] == [[0, 1], [0, 1]]
-    assert [len(asked(world, incident)) for incident in calm] == [2, 1, 1]
+    assert sorted(len(asked(world, incident)) for incident in calm) == [1, 1, 2]
 
 
 async def test_when_the_bus_is_back_everything_unanswered_is_said_at_once(world: World) -> None:

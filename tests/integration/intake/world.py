@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from sqlalchemy import select, update
 
-from services.intake import store
 from services.intake.commands import clocks
+from services.intake.store import due
 from shared.contracts.vocabulary import LegKind, Role
 from shared.storage import kernel
 from shared.storage.transaction import Transaction
@@ -168,8 +168,8 @@ class World(ServiceWorld):
         """
 
         def use_case(tx: Transaction) -> int:
-            due = store.to_ask(tx.connection, tx.now, most)
-            return clocks.ask_again(tx, due, {kind.service: delivered for kind in LegKind})
+            asked = due.to_ask(tx.connection, tx.now, most)
+            return clocks.ask_again(tx, asked, {kind.service: delivered for kind in LegKind})
 
         await self.service.chassis.runner.run(_published)
         return await self.service.chassis.runner.run(use_case)

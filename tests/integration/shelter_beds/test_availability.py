@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from deploy.embedded import wheels
 from services.shelter_beds.main import make_house
@@ -136,7 +137,7 @@ async def on_board(client: Any) -> Any:
     async def found() -> Any:
         try:
             return await client.get(KEY)
-        except (OSError, ConnectionError):
+        except (OSError, RedisError):
             return None
 
     return await eventually(found, "the rooms are on the board")
@@ -195,7 +196,7 @@ async def test_valkey_may_die_and_come_back_at_any_time(cached: World, valkey: V
         async with Redis.from_url(valkey.url) as client:
             try:
                 return await client.exists(KEY) == 1
-            except (OSError, ConnectionError):
+            except (OSError, RedisError):
                 return False
 
     await eventually(written, "the board is written again")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared.contracts.vocabulary import Mode
 from tests.integration.shelter_beds.world import World, shelter
-from tests.support.intake_voice import Incident
 from tests.support.world import types
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +46,7 @@ async def test_every_news_of_an_incident_is_answered_with_its_version(world: Wor
     await world.load(shelter("lipa", 2))
     incident = await world.raises()
     later = await world.says(incident.later(priority=1))
+    assert (await world.placement(incident))["priority"] == 1
     assert [event["data"]["incident_version"] for event in world.said(incident)] == [1, 2]
     assert [event["data"]["version"] for event in world.said(later)] == [1, 1]
     await world.says(incident)  # late: an older version
@@ -180,11 +182,34 @@ async def test_nothing_here_is_sought_with_the_neighbours(world: World) -> None:
     assert await world.where(second, "far") == "far/1"
     assert await world.states(third) == ["waitlisted"]
     assert world.said(second)[-1]["data"]["jurisdiction"] == "TST"
-    await ok_release(world, second)
+    assert (await world.placement(second))["excluded"] == {"held": 1}
+    await world.move("far", second, "release")
+    assert await world.states(second) == ["released", "waitlisted"]
     assert await world.where(third, "far") == "far/1"
 
 
-async def ok_release(world: World, incident: Incident) -> None:
-    """Let the neighbour's staff give the room back."""
-    await world.move("far", incident, "release")
-    assert await world.states(incident) == ["released", "waitlisted"]
+async def test_what_a_human_was_asked_stays_until_it_is_so_no_more(world: World) -> None:
+    await world.load(shelter("lipa", 3))
+    linked = {"perpetrators": [{"linked_to": "shelter"}]}
+    incident = await world.raises(facts=linked)
+    await world.move("lipa", incident, "confirm")
+    assert (await world.placement(incident))["attention"] == "shelter_linked"
+    crowd = {**linked, "victim": {"adults": 4}}
+    larger = await world.says(incident.later(facts=crowd))
+    assert (await world.placement(incident))["attention"] == "no_longer_fits"
+    await world.says(larger.later(facts={}))
+    assert (await world.placement(incident))["attention"] is None
+    await world.job(incident, "cleared", 5)
+    await world.says(replace(larger, version=4, facts=linked))
+    assert (await world.placement(incident))["attention"] == "cleared_without_transport"
+
+
+async def test_a_confirmed_room_that_still_fits_answers_for_the_new_request(world: World) -> None:
+    await world.load(shelter("lipa", 2, at="TST3"))
+    incident = await world.raises()
+    await world.move("lipa", incident, "confirm")
+    await world.says(incident.later(municipality="TST2", leg={"wanted": True, "request": 2}))
+    newest = world.said(incident)[-1]
+    assert newest["type"] == "shelter_beds.placement.confirmed"
+    assert (newest["data"]["version"], newest["data"]["state"]["request"]) == (3, 2)
+    assert newest["data"]["state"]["attention"] is None

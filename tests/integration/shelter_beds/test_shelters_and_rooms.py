@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.contracts.vocabulary import Role
+from shared.contracts.vocabulary import Mode, Role
 from tests.integration.shelter_beds.world import MUNICIPALITIES, OPEN_TO_ALL, World, area, shelter
 from tests.support.world import ok, refused
 
@@ -190,6 +190,11 @@ async def test_a_perpetrator_who_knows_an_earlier_placement_makes_a_shelter_unsa
     await world.move("lipa", first, "depart", reason="moved_on")
     second = await world.raises(facts={"perpetrators": [{"name": "опасен иван"}]})
     assert (await world.placement(second))["excluded"] == {"safety": 2}
+    drill = await world.raises(mode=Mode.EXERCISE, facts={"perpetrators": [{"name": "Петър Учебен"}]})
+    for step in ("confirm", "arrive"):
+        await world.move("lipa", drill, step)
+    actual = await world.raises(facts={"perpetrators": [{"name": "Петър Учебен"}]})
+    assert (await world.placement(actual))["state"] == "held"
     same_family = first.later(leg={"wanted": True, "request": 2})
     await world.says(same_family)
     assert (await world.placement(first))["state"] == "held"

@@ -15,7 +15,6 @@ from services.intake.domain.legs import (
     Leg,
     asked,
     became_overdue,
-    due,
     from_handover,
     from_job,
     from_placement,
@@ -179,15 +178,6 @@ def test_an_alarm_ends_when_the_promise_moves_and_not_before() -> None:
     assert heard(late, answer(LegState.ACCEPTED), LATER, DEADLINES).overdue is False
     again = replace(answer(LegState.ANSWERED), due_at=LATER + timedelta(minutes=1))
     assert heard(late, again, LATER, DEADLINES).overdue is False, "the next unit has a deadline of its own"
-
-
-@pytest.mark.parametrize("state", LegState)
-def test_a_deadline_is_missed_once(state: LegState) -> None:
-    late = leg(state)
-    after_all = NOW + timedelta(days=1)
-    assert due(late, after_all) == (state in LIVE)
-    assert not due(became_overdue(late), after_all)
-    assert not due(late, NOW)
 
 
 @pytest.mark.parametrize("state", LegState)
