@@ -16,11 +16,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-import httpx
 from nats.aio.client import Client
 
 from deploy.embedded.layout import Layout
 from deploy.embedded.parts import SERVICES
+from deploy.embedded.probes import probe_of
 from deploy.embedded.process import Identity, Process
 from deploy.embedded.state import StackState
 from shared.contracts.jurisdiction import Jurisdiction
@@ -158,12 +158,7 @@ class Site:
 
     async def ready(self, service: Service) -> bool:
         """Say whether a service says that it is ready, asked at its own port."""
-        try:
-            async with httpx.AsyncClient(timeout=2) as client:
-                url = f"http://127.0.0.1:{self.own_port(service)}{service.prefix}/health/ready"
-                return (await client.get(url)).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
+        return await probe_of(service, self.own_port(service))()
 
     # --- bus and cache --------------------------------------------------------------------------------------------
 
