@@ -40,7 +40,7 @@ from shared.security.keys import hash_secret, verifying_keys
 from shared.security.revocations import Revocations, account_changed, session_revoked
 from shared.security.sealing import Seals
 from shared.security.tokens import Verifier
-from shared.settings import Settings
+from shared.settings import CONFIGURATION_ERROR, NotUsable, Settings
 from shared.storage.engine import Store, StoreOwned, cause_of
 from shared.storage.migrate import migrate
 from shared.storage.runner import Runner
@@ -53,9 +53,6 @@ from shared.web.live import Feed, Tags
 from shared.web.writing import InFlight
 
 log = structlog.get_logger()
-
-CONFIGURATION_ERROR = 78
-"""Exit status (EX_CONFIG): starting again changes nothing; a human must."""
 
 
 @dataclass(frozen=True)
@@ -260,6 +257,8 @@ def run(make_house: Callable[[Settings], House], settings_class: type[Settings] 
     try:
         chassis = Chassis(house, settings)
         chassis.prepare()
+    except NotUsable as error:
+        _give_up(settings_module.sentence(error))
     except StoreOwned as error:
         _give_up(str(error))
     except FileNotFoundError as error:

@@ -4,42 +4,98 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from shared.contracts.vocabulary import Service
+
+CONFIGURATION_ERROR = 78
+"""Exit status (EX_CONFIG): starting again changes nothing; a human must."""
+_DRIVERS = ("postgresql+psycopg", "sqlite")
+
+BusUrl = Annotated[str, StringConstraints(pattern=r"^(nats|tls)://[^/\s]+$")]
+CacheUrl = Annotated[str, StringConstraints(pattern=r"^(rediss?|unix)://\S+$")]
+WebUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
 
 
 class Settings(BaseSettings):
     """What every service needs to know. A service adds its own in its ``settings.py``."""
 
-    model_config = SettingsConfigDict(env_prefix="ZAKRILA_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ZAKRILA_", extra="ignore", use_attribute_docstrings=True)
 
     data: Path = Path("var")
     """Folder of this deployment's stores (embedded)."""
     keys: Path = Path("var/keys")
     """Folder of the keys (``shared.security.keys``)."""
-    nats_url: str = "nats://127.0.0.1:4222"
-    valkey_url: str = "redis://127.0.0.1:6379/0"
-    """Caches only; may be away."""
+    nats_url: BusUrl = "nats://127.0.0.1:4222"
+    """Where the bus is; may be away for a while."""
+    valkey_url: CacheUrl = "redis://127.0.0.1:6379/0"
+    """Where the caches are (Valkey or Redis, its password included); may be away."""
     host: str = "127.0.0.1"
+    """Address the service listens on."""
     port: int = Field(default=8000, ge=1, le=65535)
     """The service's own port; people come through the gateway."""
-    public_url: str = "http://127.0.0.1:8000"
-    log_level: str = "INFO"
+    public_url: WebUrl = "http://127.0.0.1:8000"
+    """The origin, as people write it: links in messages begin with it."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least important lines that are logged."""
     requests_per_second: float = Field(default=100.0, gt=0)
-    """Per account and replica; raising an incident is never limited."""
+    """Requests a second, per account and replica; raising an incident is never limited."""
     most_waiting: int = Field(default=2000, ge=10)
     """Inputs that may wait to be written before the service says 503 (P10)."""
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic-settings names it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what the environment does not say from files of the same names in the folder ``ZAKRILA_SECRETS``."""
+        files = SecretsSettingsSource(settings_cls, secrets_dir=os.environ.get("ZAKRILA_SECRETS"))
+        return init_settings, env_settings, files
+
     def database_url(self, service: Service) -> str:
-        """Return ``ZAKRILA_<SERVICE>_DATABASE_URL``, or the service's SQLite file."""
-        given = os.environ.get(f"ZAKRILA_{service.stream}_DATABASE_URL", "")
+        """Return ``ZAKRILA_<SERVICE>_DATABASE_URL``, or the service's SQLite file.
+
+        Raises:
+            NotUsable: it names no database that a service can use.
+        """
+        variable = database_variable(service)
+        given = os.environ.get(variable, "")
+        if given and not _names_a_database(given):
+            raise NotUsable(f"{variable}: begins with {' or '.join(_DRIVERS)}, then ://")
         return given or f"sqlite:///{self.data / service.value / 'store.sqlite3'}"
 
 
-def sentence(error: ValidationError) -> str:
+class NotUsable(Exception):
+    """A setting that cannot be meant; the message names it and never its value."""
+
+
+def _names_a_database(url: str) -> bool:
+    try:
+        return make_url(url).drivername in _DRIVERS
+    except ArgumentError:
+        return False
+
+
+def database_variable(service: Service) -> str:
+    """Return the name of the variable that says where a service's store is."""
+    return f"ZAKRILA_{service.stream}_DATABASE_URL"
+
+
+def sentence(error: ValidationError | NotUsable) -> str:
     """Say what is wrong with the settings, naming each and never its value."""
-    wrong = [f"ZAKRILA_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors(include_input=False)]
+    if isinstance(error, NotUsable):
+        return f"The configuration is not usable: {error}"
+    wrong = [
+        ": ".join((*(f"ZAKRILA_{str(part).upper()}" for part in item["loc"][:1]), item["msg"]))
+        for item in error.errors(include_input=False)
+    ]
     return "The configuration is not usable: " + "; ".join(wrong)

@@ -7,6 +7,7 @@ import typer
 from deploy.cli.backup import backup, restore
 from deploy.cli.bench import bench
 from deploy.cli.call import call
+from deploy.cli.config import app as config
 from deploy.cli.dead_letters import app as dead_letters
 from deploy.cli.down import down
 from deploy.cli.jurisdictions import jurisdictions, load
@@ -52,6 +53,7 @@ app.add_typer(
         "dead-letters", "dead-letters replay intake ID", "dead-letters discard intake ID --reason not_ours"
     ),
 )
+app.add_typer(config, name="config", epilog=examples("config check", "config check --all", "config example"))
 app.command(epilog=examples("backup zakrila.tar.gz"))(backup)
 app.command(epilog=examples("restore zakrila.tar.gz --data /srv/zakrila-new"))(restore)
 app.command(

@@ -23,6 +23,8 @@ class Suite:
     folder: str
     lacks: str
     is_possible: Callable[[], bool]
+    costs: str = ""
+    """What it costs to run, where that is too much to happen unasked; it runs when it is named."""
 
 
 def _chromium_is_here() -> bool:
@@ -36,7 +38,9 @@ def _docker_answers() -> bool:
 
 SUITES = (
     Suite("tests/browser", "Chromium (Debian's package chromium)", _chromium_is_here),
-    Suite("tests/containers", "a Docker engine that answers", _docker_answers),
+    Suite(
+        "tests/containers", "a Docker engine that answers", _docker_answers, "builds images and takes several minutes"
+    ),
 )
 
 
@@ -53,7 +57,10 @@ def run_tests(arguments: PytestArguments = None) -> None:
         raise CommandError(str(error)) from error
     for suite in impossible:
         sys.stderr.write(f"zakrila: not run: {suite.folder}, which needs {suite.lacks}.\n")
-    ignored = [f"--ignore={suite.folder}" for suite in impossible]
+    unasked = [suite for suite in SUITES if suite.costs and suite not in impossible and not names(arguments, suite)]
+    for suite in unasked:
+        sys.stderr.write(f"zakrila: not run unless named: {suite.folder}, which {suite.costs}.\n")
+    ignored = [f"--ignore={suite.folder}" for suite in (*impossible, *unasked)]
     os.chdir(environment.ROOT)
     os.execv(sys.executable, [sys.executable, "-P", "-m", "pytest", *ignored, *arguments])  # noqa: S606
 

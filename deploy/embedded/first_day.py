@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from deploy.embedded.layout import Layout
 from deploy.loading import load
@@ -21,6 +22,7 @@ from deploy.traffic.api import Api, Refusal
 from services.identity.domain import EVERYWHERE
 from services.identity.local import bootstrap_token
 from shared.contracts.jurisdiction import Duty, Jurisdiction, Person
+from shared.files import write_whole
 
 FIRST_ADMIN = "admin@zakrila.local"
 _AT_ONCE = 4
@@ -34,19 +36,20 @@ class FirstDay:
     jurisdiction: Jurisdiction | None
     demo: bool
     """Whether the jurisdiction's people get accounts; otherwise there is one administrator."""
+    first_admin: str = FIRST_ADMIN
 
     def people(self) -> Sequence[Person]:
         """Return whose accounts are made."""
         if self.demo and self.jurisdiction is not None:
             return self.jurisdiction.addressed(first=True).people
         everywhere = Duty.model_construct(role="admin", organisation=EVERYWHERE, unit=None)
-        return [Person.model_construct(login=FIRST_ADMIN, name="Administrator", roles=(everywhere,))]
+        return [Person.model_construct(login=self.first_admin, name="Administrator", roles=(everywhere,))]
 
 
-async def fill(layout: Layout, url: str, plan: FirstDay) -> None:
-    """Fill the stack at ``url``, whose data folder is new."""
+async def fill(layout: Layout, url: str, plan: FirstDay, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    """Fill the stack at ``url``, whose data folder is new; through ``transport`` where it has no gateway yet."""
     token = bootstrap_token(layout.keys)
-    async with Api(url, token) as api:
+    async with Api(url, token, transport=transport) as api:
         if plan.jurisdiction is not None:
             await load(api, plan.jurisdiction, first=True)
         people = plan.people()
@@ -96,11 +99,4 @@ def _remembered(file: Path, people: Iterable[Person]) -> dict[str, str]:
 
 
 def _write(file: Path, content: Any) -> None:
-    """Write a file whole or not at all, readable by its owner alone."""
-    draft = file.with_suffix(".draft")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as out:
-        json.dump(content, out, indent=1, ensure_ascii=False)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
+    write_whole(file, json.dumps(content, indent=1, ensure_ascii=False))

@@ -1,7 +1,8 @@
 """Caddy's configuration: one origin, each service under its prefix, a problem document when one is away."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts import problems
@@ -24,9 +25,22 @@ _NOTHING = problems.kind_of(NotFound("page"))
 _NO_ANSWER = problems.Kind(504, "no-answer", "No answer")
 
 
-def configuration(listen: str, ports: Mapping[Service, int]) -> str:
-    """Caddy's JSON for the origin at `listen` ("host:port") before services on loopback ports."""
-    routes = [_to_service(service, port) for service, port in ports.items()]
+@dataclass(frozen=True)
+class Tls:
+    """The origin's certificate: one of one's own, or one that Caddy signs itself for these names."""
+
+    names: Sequence[str]
+    plain: str
+    """Where plain HTTP is answered ("host:port"): with the way to the origin, and with 200 at /health."""
+    public_port: int
+    """The port by which people reach the origin."""
+    own_certificate: str | None = None
+    """Folder with ``tls.crt`` and ``tls.key``."""
+
+
+def configuration(listen: str, upstreams: Mapping[Service, str], tls: Tls | None = None) -> str:
+    """Caddy's JSON for the origin at `listen` ("host:port") before services at these addresses ("host:port")."""
+    routes = [_to_service(service, address) for service, address in upstreams.items()]
     server: Json = {
         "listen": [listen],
         "automatic_https": {"disable": True},
@@ -34,22 +48,53 @@ def configuration(listen: str, ports: Mapping[Service, int]) -> str:
         "read_header_timeout": "10s",
         "idle_timeout": "2m",
         "routes": [*routes, _home(), _nothing_there()],
-        "errors": {"routes": [*map(_service_away, ports), _no_answer()]},
+        "errors": {"routes": [*map(_service_away, upstreams), _no_answer()]},
     }
+    http: Json = {"grace_period": STOP_GRACE, "servers": {"origin": server}}
     document: Json = {
         "admin": {"disabled": True, "config": {"persist": False}},
         "logging": {"logs": {"default": {"level": "INFO", "encoder": _ENCODER}}},
-        "apps": {"http": {"grace_period": STOP_GRACE, "servers": {"origin": server}}},
+        "apps": {"http": http},
     }
+    if tls is not None:
+        server["protocols"] = ["h1", "h2"]
+        server["tls_connection_policies"] = [{"default_sni": tls.names[0]}]
+        http["servers"]["plain"] = _way_to_the_origin(tls)
+        document["apps"].update(_certificates(tls))
     return json.dumps(document, indent=1)
 
 
-def _to_service(service: Service, port: int) -> Json:
+def _way_to_the_origin(tls: Tls) -> Json:
+    port = "" if tls.public_port == 443 else f":{tls.public_port}"  # noqa: PLR2004  # https without a port
+    there = f"https://{{http.request.host}}{port}{{http.request.uri}}"
+    healthy = {"match": [{"path": ["/health"]}], "handle": [{"handler": "static_response", "status_code": 200}]}
+    away = {"handler": "static_response", "status_code": 308, "headers": {"Location": [there]}}
+    return {
+        "listen": [tls.plain],
+        "automatic_https": {"disable": True},
+        "protocols": ["h1"],
+        "read_header_timeout": "10s",
+        "routes": [{**healthy, "terminal": True}, {"handle": [away]}],
+    }
+
+
+def _certificates(tls: Tls) -> Json:
+    if tls.own_certificate is not None:
+        file, key = (f"{tls.own_certificate}/tls.{kind}" for kind in ("crt", "key"))
+        return {"tls": {"certificates": {"load_files": [{"certificate": file, "key": key}]}}}
+    signed_here = {"subjects": list(tls.names), "issuers": [{"module": "internal"}]}
+    return {
+        "tls": {"certificates": {"automate": list(tls.names)}, "automation": {"policies": [signed_here]}},
+        "pki": {"certificate_authorities": {"local": {"install_trust": False}}},
+    }
+
+
+def _to_service(service: Service, address: str) -> Json:
     # Event streams are flushed as they come: Caddy does that for text/event-stream by itself, and
     # without its flush_interval a stream that the client left also ends at the service.
     proxy: Json = {
         "handler": "reverse_proxy",
-        "upstreams": [{"dial": f"127.0.0.1:{port}"}],
+        "upstreams": [{"dial": address}],
         "load_balancing": {"try_duration": RESTART_PATIENCE, "try_interval": "50ms"},
         "headers": {"request": {"set": {GATEWAY_HEADER: ["1"]}}},
         "transport": {"protocol": "http", "dial_timeout": "1s", "response_header_timeout": "30s"},

@@ -15,14 +15,13 @@ from deploy.embedded.parts import Part
 from deploy.embedded.process import Identity, Process
 from deploy.embedded.state import State
 from deploy.errors import CommandError
+from shared.settings import CONFIGURATION_ERROR
 
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 10.0
 HEALTHY_SECONDS = 30.0
 LOOK_SECONDS = 0.05
 
-# sysexits.h, EX_CONFIG: the part says that starting it again cannot help.
-CONFIGURATION_ERROR = 78
 # A part that ends this often before it was ready for the first time makes the whole start fail.
 FIRST_ATTEMPTS = 5
 

@@ -43,13 +43,22 @@ class Event:
 class Api:
     """One account's way into a stack. Use it as an async context manager."""
 
-    def __init__(self, url: str, token: str, *, patience: float = 60.0, connections: int = 100) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        patience: float = 60.0,
+        connections: int = 100,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self._patience = patience
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=httpx.Timeout(10.0, pool=None),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            transport=transport,
         )
 
     async def __aenter__(self) -> Self:

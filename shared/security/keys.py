@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ import nkeys
 from joserfc.jwk import OKPKey
 
 from shared.contracts.vocabulary import Service
+from shared.files import write_whole
 
 SUPERVISOR = "supervisor"
 OBSERVER = "observer"
@@ -36,12 +36,19 @@ def ensure_keys(folder: Path) -> None:
         service.value: _ensure_jwk(folder / "seal" / f"{service}.jwk", "X25519", "enc").as_dict(private=False)
         for service in Service
     }
-    _write(folder / "seal" / "public.json", json.dumps(public))
+    write_whole(folder / "seal" / "public.json", json.dumps(public))
     for user in BUS_USERS:
         _ensure(folder / "nats" / f"{user}.nk", _new_nkey_seed)
     _ensure(folder / "observer.nk", (folder / "nats" / f"{OBSERVER}.nk").read_text)
     for service in Service:
         _ensure(folder / f"{service}.hash", lambda: secrets.token_hex(32))
+
+
+def files_of(service: Service) -> tuple[Path, ...]:
+    """Return which files of the folder one service may have, relative to it, where each gets a folder of its own."""
+    own = (Path("jwks.json"), Path("seal/public.json"), Path("seal") / f"{service}.jwk", Path(f"{service}.hash"))
+    bus = (nkey_seed_file(Path(), service),)
+    return (*own, *bus, Path("signing.jwk")) if service is Service.IDENTITY else (*own, *bus)
 
 
 def signing_key(folder: Path) -> OKPKey:
@@ -90,7 +97,7 @@ def _publish(file: Path, signing: OKPKey) -> None:
     """Put the signing key's public half first; those of keys before it stay until a person takes them out."""
     known = json.loads(file.read_text())["keys"] if file.exists() else []
     others = [key for key in known if key["kid"] != signing.kid]
-    _write(file, json.dumps({"keys": [signing.as_dict(private=False), *others]}))
+    write_whole(file, json.dumps({"keys": [signing.as_dict(private=False), *others]}))
 
 
 def _jwk(data: Mapping[str, Any]) -> OKPKey:
@@ -108,15 +115,4 @@ def _ensure_jwk(file: Path, curve: str, use: str) -> OKPKey:
 
 def _ensure(file: Path, make: Any) -> None:
     if not file.exists():
-        _write(file, make())
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a file whole or not at all, readable by its owner alone."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
+        write_whole(file, make())

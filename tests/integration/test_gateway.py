@@ -32,7 +32,10 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as present:
         present.daemon_threads = True
         threading.Thread(target=present.serve_forever, daemon=True).start()
-        behind = {Service.INTAKE: present.server_port, Service.SHELTER_BEDS: ports.of("shelter_beds")}
+        behind = {
+            Service.INTAKE: f"127.0.0.1:{present.server_port}",
+            Service.SHELTER_BEDS: f"127.0.0.1:{ports.of('shelter_beds')}",
+        }
         port = ports.of("gateway")
         (folder / "caddy.json").write_text(gateway.configuration(f"127.0.0.1:{port}", behind))
         log = folder / "log"
