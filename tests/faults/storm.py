@@ -25,9 +25,12 @@ from tests.faults.site import Site, accounts
 from tests.faults.watch import Watch
 
 _PATIENCE_SECONDS = 240.0
+_PLANTED_PATIENCE_SECONDS = 10.0
 _TOKEN_LIVES = timedelta(hours=12)
 _SETTLE_SECONDS = 60.0
+_PLANTED_SETTLE_SECONDS = 12.0
 _READINGS = 8
+_PLANTED_READINGS = 2
 _BETWEEN_READINGS_SECONDS = 4.0
 _LOOK_SECONDS = 0.25
 _HANGS_UP = 0.1
@@ -48,6 +51,22 @@ class Plan:
     faults: Sequence[str] = ()
     """Only these, each once and alone; none named: all."""
     planted: Sequence[str] = ()
+    """Safeguards that are switched off. What that breaks stays broken, so nobody waits long for it to mend."""
+
+    @property
+    def settles(self) -> float:
+        """Seconds for which what still waits at the end is waited for."""
+        return _PLANTED_SETTLE_SECONDS if self.planted else _SETTLE_SECONDS
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which a client tries again."""
+        return _PLANTED_PATIENCE_SECONDS if self.planted else _PATIENCE_SECONDS
+
+    @property
+    def readings(self) -> int:
+        """How often the stores are read at most, for what is in motion to arrive."""
+        return _PLANTED_READINGS if self.planted else _READINGS
 
 
 @dataclass
@@ -107,7 +126,7 @@ class Storm:
 
     async def _api(self, role: str, email: str | None = None, port: int | None = None) -> generator.Client:
         url = f"http://127.0.0.1:{port}" if port else self.site.url
-        client = generator.Client(url, self._token(role, email), _PATIENCE_SECONDS, self._surprised)
+        client = generator.Client(url, self._token(role, email), self.plan.patience, self._surprised)
         return await self._open.enter_async_context(client)
 
     async def _client(self, role: str) -> generator.Impatient:
@@ -115,7 +134,7 @@ class Storm:
         client = generator.Impatient(
             self.site.url,
             self._token(role),
-            _PATIENCE_SECONDS,
+            self.plan.patience,
             self._surprised,
             seed=f"{self.plan.seed} {role}",
             share=_HANGS_UP,
@@ -222,7 +241,7 @@ class Storm:
     # --- the end --------------------------------------------------------------------------------------------------
 
     async def _settle(self) -> None:
-        deadline = time.monotonic() + _SETTLE_SECONDS
+        deadline = time.monotonic() + self.plan.settles
         while self.watch.waiting and time.monotonic() < deadline:
             self._tell("waiting", len(self.watch.waiting))
             await asyncio.sleep(_LOOK_SECONDS)
@@ -231,7 +250,7 @@ class Storm:
         """Read the stores and check; what is only in motion is gone at the next reading, what is wrong stays."""
         await self._read_timelines(api)
         found: dict[str, list[Finding]] = {}
-        for reading in range(_READINGS):
+        for reading in range(self.plan.readings):
             held = await asyncio.to_thread(stores.read, self.site.database_url)
             now = checker.check(self.history, held)
             found = now if reading == 0 else {name: _lasting(found[name], each) for name, each in now.items()}

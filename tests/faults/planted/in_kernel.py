@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.contracts.vocabulary import Service
 from shared.messaging import inbox
 from shared.messaging.inbox import Heard
-from shared.storage import runner
+from shared.storage import engine, runner
+from shared.storage.ledger import Committed, write_ledger
 from shared.storage.runner import Runner
 from shared.storage.transaction import Transaction
 
@@ -30,25 +31,45 @@ def hear_everything(_service: Service) -> None:
 def contain_everything(_service: Service) -> None:
     """Let savepoints contain every database error, and never ask whether the transaction is still there.
 
-    So it looks like most code: a full disk rolls everything back, and what follows is committed piece by piece.
+    So does most code: what a full disk rolls back is answered as done, and what follows is committed piece by piece.
+    The cache is made so small that a batch meets the disk before its end.
     """
+    Runner._commit = _commit  # type: ignore[method-assign]
+    Runner._run_one = _run_one  # type: ignore[method-assign]
+    prepare = engine._prepare_sqlite
 
-    def unchecked(_self: Runner, _connection: Connection, *, after_error: bool = False) -> None:
-        """Believe that the transaction is there."""
+    def small(connection: Any, _record: Any) -> None:
+        prepare(connection, _record)
+        connection.execute("PRAGMA cache_size=1")
 
-    def careless(self: Runner, connection: Connection, item: Any) -> Any:
-        transaction = Transaction(connection, self._clock(), self._service, self._seals, item.trace)
-        with contextlib.suppress(SQLAlchemyError):
-            connection.exec_driver_sql("SAVEPOINT input")
-        try:
-            value = item.use_case(transaction)
-        except Exception as error:  # noqa: BLE001  # that is the planted bug
-            with contextlib.suppress(SQLAlchemyError):
-                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT input")
-            return runner._Outcome(error=error), None
-        with contextlib.suppress(SQLAlchemyError):
-            connection.exec_driver_sql("RELEASE SAVEPOINT input")
-        return runner._Outcome(value, afterwards=transaction.afterwards), transaction
+    engine._prepare_sqlite = small
 
-    Runner._check_inside = unchecked  # type: ignore[method-assign, assignment]
-    Runner._run_one = careless  # type: ignore[method-assign]
+
+def _commit(self: Runner, batch: list[Any]) -> tuple[list[Any], list[Committed]]:
+    connection = self._connection = self._connection or self._store.open_writer()
+    _say(connection, "BEGIN IMMEDIATE")
+    ran = [self._run_one(connection, item) for item in batch]
+    try:
+        succeeded = [transaction for _, transaction in ran if transaction is not None]
+        committed = write_ledger(connection, self._service, self._clock(), self._lease, succeeded)
+    except SQLAlchemyError:
+        committed = []
+    _say(connection, "COMMIT")
+    return [outcome for outcome, _ in ran], committed
+
+
+def _run_one(self: Runner, connection: Connection, item: Any) -> tuple[Any, Transaction | None]:
+    transaction = Transaction(connection, self._clock(), self._service, self._seals, item.trace)
+    _say(connection, "SAVEPOINT input")
+    try:
+        value = item.use_case(transaction)
+    except Exception as error:  # noqa: BLE001  # that is the planted bug
+        _say(connection, "ROLLBACK TO SAVEPOINT input")
+        return runner._Outcome(error=error), None
+    _say(connection, "RELEASE SAVEPOINT input")
+    return runner._Outcome(value, afterwards=transaction.afterwards), transaction
+
+
+def _say(connection: Connection, word: str) -> None:
+    with contextlib.suppress(SQLAlchemyError):
+        connection.exec_driver_sql(word)
