@@ -190,11 +190,11 @@ def drills_touch_nobody(_history: History, stores: Stores) -> Iterator[Finding]:
         drill = each.mode != "actual"
         if each.shadow != drill:
             yield Finding("P9", f"{_FAMILY[each.kind]} {each.id} of mode {each.mode} has shadow {each.shadow}")
-    drills = {incident.id for incident in stores.incidents if incident.mode != "actual"}
+    drills = {each.id for each in stores.owned if each.mode != "actual"}
     for service in (Service.DISPATCH, Service.SHELTER_BEDS):
         for step in stores.steps.get(service, ()):
-            if step.holder and (step.holder in stores.shadows) != (step.incident in drills):
-                kind = "a drill holds a real one" if step.incident in drills else "a real incident holds a shadow"
+            if step.holder and (step.holder in stores.shadows) != (step.entity in drills):
+                kind = "a drill holds a real one" if step.entity in drills else "a real incident holds a shadow"
                 yield Finding("P9", kind, step.incident, story([step]))
     for mode, state in stores.deliveries:
         if mode != "actual" and state in {"sent", "delivered"}:

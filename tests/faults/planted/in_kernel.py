@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.contracts.vocabulary import Service
 from shared.messaging import inbox
 from shared.messaging.inbox import Heard
-from shared.storage import engine, runner
+from shared.storage import runner
 from shared.storage.ledger import Committed, write_ledger
 from shared.storage.runner import Runner
 from shared.storage.transaction import Transaction
@@ -31,18 +31,10 @@ def hear_everything(_service: Service) -> None:
 def contain_everything(_service: Service) -> None:
     """Let savepoints contain every database error, and never ask whether the transaction is still there.
 
-    So does most code: what a full disk rolls back is answered as done, and what follows is committed piece by piece.
-    The cache is made so small that a batch meets the disk before its end.
+    What a full disk takes back, be it within the batch or at its COMMIT, is answered as done.
     """
     Runner._commit = _commit  # type: ignore[method-assign]
     Runner._run_one = _run_one  # type: ignore[method-assign]
-    prepare = engine._prepare_sqlite
-
-    def small(connection: Any, _record: Any) -> None:
-        prepare(connection, _record)
-        connection.execute("PRAGMA cache_size=1")
-
-    engine._prepare_sqlite = small
 
 
 def _commit(self: Runner, batch: list[Any]) -> tuple[list[Any], list[Committed]]:
