@@ -46,8 +46,8 @@ class Plan:
     seconds: float
     rate: float
     database: str = "sqlite"
-    units: int = 60
-    rooms: int = 60
+    units: int = 120
+    rooms: int = 80
     faults: Sequence[str] = ()
     """Only these, each once and alone; none named: all."""
     planted: Sequence[str] = ()
