@@ -20,5 +20,5 @@ def take_back_unacknowledged(tx: Transaction) -> None:
                 tell_desk(tx, job, Attention.NOT_ACKNOWLEDGED)
                 allocation.requeue(job, taken_back(job, None, Attention.NOT_ACKNOWLEDGED))
             else:
-                allocation.look_at(jurisdiction, shadow=shadow)
+                allocation.seek(job)
         allocation.serve()
