@@ -31,6 +31,8 @@ class Watch:
         self.waiting: dict[str, float] = {}
         """Incidents that still wait, and when each was accepted."""
         self.settled = 0
+        self._first_seen: dict[tuple[str, str, float], float] = {}
+        """When a deadline was first seen: what an answer says late, intake knows late."""
 
     def begin(self, incident: str) -> None:
         """Follow an incident from now on."""
@@ -67,7 +69,8 @@ class Watch:
             if leg["due_at"] is None or leg["overdue"]:
                 continue
             due_at = datetime.fromisoformat(leg["due_at"]).timestamp()
-            allowed = ready_again(self._history, due_at) + LOUD_WITHIN + _SLACK_SECONDS
+            first_seen = self._first_seen.setdefault((shown["id"], kind, due_at), asked_at)
+            allowed = max(first_seen, ready_again(self._history, due_at)) + LOUD_WITHIN + _SLACK_SECONDS
             if asked_at > allowed and not self._is_disturbed(asked_at):
                 self._history.silent.append(Silent(shown["id"], kind, due_at, asked_at))
 
