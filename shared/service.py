@@ -283,6 +283,9 @@ def run(make_house: Callable[[Settings], House], settings_class: type[Settings] 
     except SQLAlchemyError as error:
         log.error("the store cannot be opened", cause=cause_of(error))
         sys.exit(1)
+    except OSError as error:  # a read-only disk, for instance: whoever starts services tries again
+        log.error("the store cannot be opened", cause=error.strerror)
+        sys.exit(1)
     config = uvicorn.Config(
         chassis.app,
         host=settings.host,

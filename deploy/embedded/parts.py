@@ -52,6 +52,8 @@ class Part:
     is_ready: Probe
     grace: float
     """Seconds between SIGTERM and SIGKILL."""
+    is_ailing: Probe | None = None
+    """Says of a part that still runs that only a new start helps."""
 
 
 def _bracketed(host: str) -> str:

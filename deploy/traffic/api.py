@@ -82,6 +82,10 @@ class Api:
         """Replace; saying it twice is saying it once."""
         return await self._ask("PUT", path, json=body, params=parameters)
 
+    async def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Change; saying it twice is saying it once."""
+        return await self._ask("PATCH", path, json=body)
+
     async def pages(self, path: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
         """Read a whole list, item by item."""
         after = None

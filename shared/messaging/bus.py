@@ -27,6 +27,14 @@ PUBLISH_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
+class StreamShape:
+    created: str
+    """When, as the server writes it."""
+    holes: int
+    """Messages that are missing between the first and the last; what a stream lets go of for its age leaves none."""
+
+
+@dataclass(frozen=True)
 class BusAddress:
     """Where the bus is and with which key to go there."""
 
@@ -99,13 +107,15 @@ class Bus:
         if self._client is not None:
             await self._client.close()
 
-    async def stream_created(self, stream: str) -> str | None:
-        """Return when the stream was created, as the server writes it, or ``None`` if there is none."""
+    async def stream_shape(self, stream: str) -> StreamShape | None:
+        """Return what can be seen of a stream from outside, or ``None`` if there is none."""
         try:
             reply = await self._request(f"$JS.API.STREAM.INFO.{stream}")
         except NotFoundError:
             return None
-        return None if reply.get("error") else str(reply["created"])
+        if reply.get("error"):
+            return None
+        return StreamShape(str(reply["created"]), int(reply["state"].get("num_deleted", 0)))
 
     async def message_id_at(self, stream: str, seq: int) -> str | None:
         """Return the ``Nats-Msg-Id`` of the message at a sequence of a stream, or ``None`` if there is none."""

@@ -68,6 +68,8 @@ class Relay:
         self._fresh: deque[Mapping[str, Any]] = deque()
         self._wake = asyncio.Event()
         self._created = ""
+        self._holes = 0
+        """How many messages were known to be missing within the stream at the last look."""
         self._top = 0
         self._checked_epoch = 0
         self._checked_at = 0.0
@@ -221,13 +223,14 @@ class Relay:
         if self._checked_epoch == epoch and time.monotonic() - self._checked_at < _CHECK_SECONDS:
             return True
         stream = self._service.stream
-        created = await self._bus.stream_created(stream)
-        if created is None:
+        shape = await self._bus.stream_shape(stream)
+        if shape is None:
             await asyncio.sleep(0.25)
             self._wake.set()
             return False  # the supervisor will make it
+        created = shape.created
         mark = await asyncio.to_thread(outbox_rows.read_mark, self._store, stream)
-        if mark is not None and await self._lost(mark, created):
+        if mark is not None and (shape.holes > self._holes or await self._lost(mark, created)):
             self._metrics.stream_losses.inc()
             log.error("the stream has lost messages; saying them again", stream=stream)
             await self._replay(stream, created)
@@ -236,7 +239,8 @@ class Relay:
             self._top = 0
         else:
             self._top = mark.seq
-        self._created, self._checked_epoch, self._checked_at = created, epoch, time.monotonic()
+        self._created, self._holes = created, shape.holes
+        self._checked_epoch, self._checked_at = epoch, time.monotonic()
         return True
 
     async def _lost(self, mark: outbox_rows.StreamMark, created: str) -> bool:

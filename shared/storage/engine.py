@@ -22,6 +22,8 @@ from shared.storage.types import write_json
 
 _BUSY_MILLISECONDS = 5_000
 _LOCK_MILLISECONDS = 5_000
+_IDLE_MILLISECONDS = 10_000
+"""How long a replica that was stopped in the middle of a batch keeps the others from writing (PostgreSQL)."""
 _READERS = 8
 _CLOSING_SECONDS = 5.0
 
@@ -121,11 +123,12 @@ class Store:
             )
             event.listen(engine, "connect", _prepare_sqlite)
         else:
-            lock_timeout = f"-c lock_timeout={_LOCK_MILLISECONDS} -c idle_in_transaction_session_timeout=30000"
+            limits = {"lock_timeout": _LOCK_MILLISECONDS, "idle_in_transaction_session_timeout": _IDLE_MILLISECONDS}
+            options_given = " ".join(f"-c {name}={value}" for name, value in limits.items())
             engine = create_engine(
                 self.url,
                 pool_pre_ping=True,
-                connect_args={"options": lock_timeout, "connect_timeout": 3, "application_name": "zakrila"},
+                connect_args={"options": options_given, "connect_timeout": 3, "application_name": "zakrila"},
                 **options,
             )
         return engine

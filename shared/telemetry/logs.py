@@ -6,11 +6,13 @@ that is not named is dropped, so that a careless line cannot leak.
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -58,9 +60,25 @@ _MAY_STAND = frozenset(
 _LONGEST = 500
 
 
+class _Patient(io.TextIOBase):
+    """A log that a full disk silences but does not break: a line that cannot be written must end no thread."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._out.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._out.flush()
+
+
 def configure(service: str, level: str = "INFO", to: TextIO | None = None) -> None:
     """Write everything this process logs, its libraries' lines included, as JSON lines: to stderr, unless said."""
-    out = to or sys.stderr
+    out = cast("TextIO", _Patient(to or sys.stderr))
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.contracts import problems
@@ -161,6 +162,10 @@ def _problem(document: dict[str, Any], headers: dict[str, str]) -> Response:
     )
 
 
+_HUNG_UP = 499
+"""Counted for a client that went away while it was still speaking; no fault of ours (nginx's number for it)."""
+
+
 class _Measured:
     """Measures every request, gives it its trace, answers what nobody expected. Plain ASGI: streams flow through."""
 
@@ -187,6 +192,8 @@ class _Measured:
 
         try:
             await self._app(scope, receive, measured_send)
+        except ClientDisconnect:
+            status = _HUNG_UP  # before its words were complete: nothing was begun, and nobody hears an answer
         except Exception as error:
             incident = scope.get("path_params", {}).get("incident")
             log.exception("a request failed", method=scope["method"], incident=incident)

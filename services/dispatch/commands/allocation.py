@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from services.dispatch.commands.saying import BY_RULE, say, units_changed
@@ -10,20 +10,26 @@ from services.dispatch.domain import job as job_domain
 from services.dispatch.domain.choosing import Map, Station, Waiting, area, choose, desk, why_nobody
 from services.dispatch.domain.incident import Incident
 from services.dispatch.domain.job import Job, Patrol
-from services.dispatch.store import jobs, places
+from services.dispatch.store import jobs, places, units
 from services.dispatch.store.units import FreeUnits
 from shared.storage.transaction import Transaction
+
+_AT_ONCE = 50
 
 
 class Allocation:
     """What one input frees and what it leaves waiting; everything is served at once, when the input is done.
 
-    Because a newcomer is put into the queue like everybody else, it can never overtake somebody in greater danger.
+    Between two transactions nobody in the queue could have a unit that is free: each was offered to all of them. So a
+    newcomer may take any of those, and only a unit that has just become free goes round, most dangerous first.
     """
 
     def __init__(self, tx: Transaction, *jurisdictions: str) -> None:
         self._tx = tx
         self._places: set[tuple[str, bool]] = set()
+        """Where something may have become free or possible for anybody who waits."""
+        self._seeking: dict[tuple[str, bool], set[str]] = {}
+        """Who seeks a unit although nothing became free: nobody in the queue could have what is free already."""
         self._hands: set[str] = set()
         """Units that were freed or given a job."""
         self._unsaid: set[str] = set()
@@ -39,19 +45,24 @@ class Allocation:
         """Queue a new job."""
         jobs.add(self._tx, job)
         self._unsaid.add(job.id)
-        self.look_at(job.jurisdiction, shadow=job.shadow)
+        self.seek(job)
+
+    def seek(self, job: Job) -> None:
+        """Look for a unit for one job: it is new, or may have a unit now that it could not have before."""
+        self._seeking.setdefault((job.jurisdiction, job.shadow), set()).add(job.id)
 
     def requeue(self, before: Job, after: Job) -> None:
         """Put a job (back) into the queue; what becomes of it is said when it is served."""
         jobs.save(self._tx, after)
         self._unsaid.add(after.id)
+        self.seek(after)
         self.free(before)
 
     def free(self, job: Job) -> None:
         """Count the unit of a job as free."""
         if job.holder:
             self._hands.add(job.holder)
-        self.look_at(job.jurisdiction, shadow=job.shadow)
+            self.look_at(job.jurisdiction, shadow=job.shadow)
 
     def give(self, job: Job, incident: Incident, unit: Patrol, by: str, time: timedelta | None = None) -> Job:
         """Give a job to a unit and say so."""
@@ -63,11 +74,28 @@ class Allocation:
 
     def serve(self) -> None:
         """Give free units to waiting jobs, and say which units changed hands."""
-        for jurisdiction, shadow in sorted(self._places):
-            queue = jobs.queue(self._tx, jurisdiction, shadow=shadow)
-            if queue:
-                self._serve(jurisdiction, sorted(queue, key=lambda waiting: waiting.danger), shadow=shadow)
+        for jurisdiction, shadow in sorted(self._places | self._seeking.keys()):
+            self._serve_place(jurisdiction, shadow=shadow)
         units_changed(self._tx, self._hands)
+
+    def _serve_place(self, jurisdiction: str, *, shadow: bool) -> None:
+        """Walk down the queue for as long as there is a free unit; whoever seeks one is served in any case."""
+        place = (jurisdiction, shadow)
+        seeking = set(self._seeking.get(place, ()))
+        line = jobs.line(self._tx, jurisdiction, shadow=shadow) if place in self._places else []
+        for first in range(0, len(line), _AT_ONCE):
+            if not units.any_free(self._tx, jurisdiction, shadow=shadow):
+                break
+            some = line[first : first + _AT_ONCE]
+            self._serve_some(jurisdiction, some, shadow=shadow)
+            seeking.difference_update(some)
+        if seeking:
+            self._serve_some(jurisdiction, seeking, shadow=shadow)
+
+    def _serve_some(self, jurisdiction: str, some: Collection[str], *, shadow: bool) -> None:
+        queue = jobs.waiting(self._tx, some)
+        if queue:
+            self._serve(jurisdiction, sorted(queue, key=lambda waiting: waiting.danger), shadow=shadow)
 
     def _serve(self, jurisdiction: str, queue: Sequence[Waiting], *, shadow: bool) -> None:
         map_ = places.map_of(

@@ -22,5 +22,5 @@ def take_back_unacknowledged(tx: Transaction) -> None:
                 tx.measure(UNACKNOWLEDGED, 1, job.mode.value)
                 allocation.requeue(job, taken_back(job, None, Attention.NOT_ACKNOWLEDGED))
             else:
-                allocation.look_at(jurisdiction, shadow=shadow)
+                allocation.seek(job)
         allocation.serve()

@@ -129,8 +129,6 @@ def _keep(tx: Transaction, allocation: Allocation, incident: Incident, job: Job)
         allocation.requeue(job, after)
     elif after != job:
         say(tx, after, incident, "facts", BY_RULE)
-    elif job.state is JobState.QUEUED:
-        allocation.look_at(job.jurisdiction, shadow=job.shadow)
 
 
 def _must_not_go(tx: Transaction, incident: Incident, job: Job) -> bool:

@@ -32,10 +32,16 @@ _SAVE = (
     .where(JOB.c.id == bindparam("saved"))
     .values({column: bindparam(column.name) for column in JOB.c if column is not JOB.c.id})
 )
-_QUEUE = (
-    select(JOB, *INCIDENT_COLUMNS)
+_LINE = (
+    select(JOB.c.id)
     .join(INCIDENT, INCIDENT.c.id == JOB.c.incident)
     .where(JOB.c.jurisdiction == bindparam("jurisdiction"), JOB.c.shadow == bindparam("shadow"), IS_QUEUED)
+    .order_by(INCIDENT.c.priority, INCIDENT.c.raised_at, INCIDENT.c.id)
+)
+_WAITING = (
+    select(JOB, *INCIDENT_COLUMNS)
+    .join(INCIDENT, INCIDENT.c.id == JOB.c.incident)
+    .where(JOB.c.id.in_(bindparam("ids", expanding=True)), IS_QUEUED)
 )
 _ACTIVE_UNITS = select(JOB.c.unit, JOB.c.id).where(JOB.c.unit.in_(bindparam("units", expanding=True)), IS_ACTIVE)
 
@@ -79,9 +85,14 @@ def _row(job_: Job) -> dict[str, Any]:
     return {**row, "mode": job_.mode.value, "state": job_.state.value, "shadow": job_.shadow, "scene": dict(job_.scene)}
 
 
-def queue(tx: Transaction, jurisdiction: str, *, shadow: bool) -> list[Waiting]:
-    """Return every job that waits for a unit in a jurisdiction."""
-    rows = tx.execute(_QUEUE, {"jurisdiction": jurisdiction, "shadow": shadow}).mappings().all()
+def line(tx: Transaction, jurisdiction: str, *, shadow: bool) -> Sequence[str]:
+    """Return who waits for a unit in a jurisdiction, most dangerous first."""
+    return tx.execute(_LINE, {"jurisdiction": jurisdiction, "shadow": shadow}).scalars().all()
+
+
+def waiting(tx: Transaction, ids: Collection[str]) -> list[Waiting]:
+    """Return those of some jobs that wait for a unit, with what choosing needs."""
+    rows = tx.execute(_WAITING, {"ids": sorted(ids)}).mappings().all()
     tried = _tried(tx, [row["id"] for row in rows if row["assigned_at"] is not None])
     return [Waiting(job_of(row), incident_of(row), tried.get(row["id"], ())) for row in rows]
 

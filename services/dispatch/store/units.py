@@ -37,6 +37,17 @@ _FREE = (
         ~HAS_JOB,
     )
 )
+_ANY_FREE = (
+    select(UNIT.c.id)
+    .where(
+        UNIT.c.jurisdiction == bindparam("jurisdiction"),
+        UNIT.c.shadow == bindparam("shadow"),
+        UNIT.c.state == UnitState.AVAILABLE.value,
+        UNIT.c.retired.is_(False),
+        ~HAS_JOB,
+    )
+    .limit(1)
+)
 
 _NEXT_VERSION = (
     update(UNIT).where(UNIT.c.id == bindparam("changed")).values(version=UNIT.c.version + 1).returning(*UNIT.c)
@@ -73,6 +84,11 @@ class FreeUnits:
     def _read(self, stations: Collection[str]) -> list[FreeUnit]:
         rows = self._tx.execute(_FREE, {"stations": list(stations), "shadow": self._shadow})
         return [FreeUnit(r.id, r.code, r.station, r.latitude, r.longitude) for r in rows]
+
+
+def any_free(tx: Transaction, jurisdiction: str, *, shadow: bool) -> bool:
+    """Say whether there is any unit at all that could go."""
+    return tx.first(_ANY_FREE, {"jurisdiction": jurisdiction, "shadow": shadow}) is not None
 
 
 def unit(tx: Transaction, unit_id: str) -> RowMapping:

@@ -14,6 +14,9 @@ AT_RENDEZVOUS = frozenset({JobState.ON_SCENE, JobState.TRANSPORTING})
 _BROUGHT = frozenset({JobState.DELIVERED, JobState.CLEARED})
 _SOLVED_BY_A_CREW = frozenset({Attention.CLEARED_WITHOUT_TRANSPORT.value, Attention.NOT_ARRIVED.value})
 
+_ANY = timedelta(0)
+"""Once its time is over a hold is extended by however little: it must not be looked at again at once."""
+
 
 @dataclass(frozen=True)
 class Crew:
@@ -68,10 +71,10 @@ def when_due(placement: Placement, crew: Crew | None, now: datetime, hold: timed
     of a hold, and only then given up; never while the family may be at the door.
     """
     if crew is not None and crew.travelling:
-        return extended(placement, now + hold), "extended"
+        return extended(placement, now + hold, _ANY), "extended"
     if crew is not None and crew.has_brought_them:
         loud = replace(placement, attention=Attention.DELIVERED_NOT_ARRIVED.value)
-        return (extended(loud, now + hold) if placement.state is PlacementState.HELD else _without_clock(loud)), (
+        return (extended(loud, now + hold, _ANY) if placement.state is PlacementState.HELD else _without_clock(loud)), (
             "attention"
         )
     if placement.state is PlacementState.HELD:

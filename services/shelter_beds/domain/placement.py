@@ -187,15 +187,15 @@ def confirmed(
     return replace(after, attention=attention, arrive_by=arrive_by, due_at=arrive_by)
 
 
-def extended(placement: Placement, until: datetime) -> Placement:
-    """Keep the room until then, if that is later. Nothing is extended by a moment only.
+def extended(placement: Placement, until: datetime, least: timedelta = AGAIN) -> Placement:
+    """Keep the room until then, if that is later. Nothing is extended by a moment only, unless its time is over.
 
     Raises:
         IllegalMove: nobody is expected.
     """
     if placement.state not in EXPECTED:
         raise IllegalMove("placement", placement.state, PlacementState.HELD, "Only a room that is kept is extended.")
-    if placement.due_at is not None and until < placement.due_at + AGAIN:
+    if placement.due_at is not None and until < placement.due_at + least:
         return placement
     if placement.state is PlacementState.HELD:
         return replace(placement, held_until=until, due_at=until)

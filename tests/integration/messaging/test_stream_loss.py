@@ -72,6 +72,7 @@ async def test_a_deleted_stream_is_made_again_and_filled_the_most_dangerous_firs
     mild, grave, old = await people.says(priority=3), await people.says(priority=1), await people.says(priority=2)
     await people.says(name=grave, version=2, priority=1)
     await people.all_published()
+    await people.all_noticed([old_and_ended])  # it is not said again
     for name in (old_and_ended, old):
         await aged(people, name, 30)
     before = {row["event_id"]: row["entity"] for row in people.outbox()}
@@ -132,6 +133,19 @@ async def test_a_bus_put_back_to_an_older_copy_is_noticed(people: Town, tmp_path
     await people.all_published()
     assert set(entities(await held(people, 7))) == {*early, *late, meanwhile}
     assert people.noticed() == dict.fromkeys([*early, *late, meanwhile], (1, 1))
+
+
+async def test_a_message_that_is_missing_in_the_middle_is_said_again(people: Town) -> None:
+    async with supervisor(people.nats) as client:
+        await client.jetstream().delete_consumer(STREAM, "dispatch")
+        names = [await people.says() for _ in range(3)]
+        await people.all_published()
+        await client.jetstream().delete_msg(STREAM, 2)
+    people.nats.kill()  # a new connection looks at once
+    people.nats.start()
+    await people.nats.ensure_topology()
+    await people.all_noticed(names, NOTICED_WITHIN)
+    assert people.figure("zakrila_stream_losses_total") == 1
 
 
 async def test_after_a_purge_what_is_said_again_gets_an_id_that_the_server_takes(people: Town) -> None:

@@ -75,6 +75,15 @@ async def test_a_row_belongs_to_its_writer_until_the_lease_ends(bench: Bench, cl
     assert await claimed(bench, "third") == [name]
 
 
+async def test_a_lease_given_while_the_clock_stood_wrong_does_not_hold_its_row_until_then(
+    bench: Bench, clock: Clock
+) -> None:
+    clock.advance(3600)
+    name = await said(bench)
+    clock.advance(-3600)
+    assert await claimed(bench, "other") == [name]
+
+
 async def test_a_writer_that_gives_up_lets_others_at_its_rows_at_once(bench: Bench) -> None:
     names = [await said(bench), await said(bench)]
     await bench.runner.run(lambda tx: outbox_rows.release(tx, "writer"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -74,3 +75,20 @@ def test_the_exceptions_of_libraries_lose_their_words_too(written: io.StringIO) 
 def test_a_long_value_is_cut(written: io.StringIO) -> None:
     structlog.get_logger().warning("long", detail="x" * 5000)
     assert len(lines(written)[0]["detail"]) == 500
+
+
+def test_a_line_that_cannot_be_written_breaks_nothing(written: io.StringIO) -> None:
+    """Else a full disk ends the thread that only wanted to say so."""
+
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    logs.configure("intake", to=Full())
+    structlog.configure(cache_logger_on_first_use=False)
+    structlog.get_logger().error("the store cannot write")
+    logging.getLogger("library").error("nor can this")
+    assert written.getvalue() == ""

@@ -120,6 +120,8 @@ def test_an_unconfirmed_hold_expires_unless_its_family_is_on_the_way() -> None:
     assert when_due(HELD, crew(JobState.ACKNOWLEDGED), late, HOUR)[0].state is PlacementState.EXPIRED
     kept, step = when_due(HELD, crew(JobState.ON_SCENE), late, HOUR)
     assert (kept.held_until, step) == (late + HOUR, "extended")
+    briefly = when_due(HELD, crew(JobState.ON_SCENE), late, timedelta(seconds=10))[0]
+    assert briefly.due_at == late + timedelta(seconds=10), "or it would be due again at once, and say so for ever"
     brought, step = when_due(HELD, crew(JobState.CLEARED, carried=True), late, HOUR)
     assert (brought.attention, brought.due_at, step) == ("delivered_not_arrived", late + HOUR, "attention")
 
