@@ -59,7 +59,7 @@ def _run_one(self: Runner, connection: Connection, item: Any) -> tuple[Any, Tran
         _say(connection, "ROLLBACK TO SAVEPOINT input")
         return runner._Outcome(error=error), None
     _say(connection, "RELEASE SAVEPOINT input")
-    return runner._Outcome(value, afterwards=transaction.afterwards), transaction
+    return runner._Outcome(value, transaction=transaction), transaction
 
 
 def _say(connection: Connection, word: str) -> None:

@@ -25,7 +25,7 @@ async def test_a_client_that_hung_up_is_counted_as_such() -> None:
         sent.append(message)
 
     registry = CollectorRegistry()
-    measured = _Measured(reading, HttpMetrics(registry))
+    measured = _Measured(reading, HttpMetrics(registry), spans=None)
     await measured({"type": "http", "method": "POST", "headers": []}, receive, send)
     counted = {"method": "POST", "route": "none", "status": "499"}
     assert registry.get_sample_value("zakrila_http_requests_total", counted) == 1
