@@ -11,7 +11,7 @@ import pytest
 from tests.containers.compose_stack import ComposeStack, answered, docker, legs, raise_call
 from tests.support.stack import ROOT
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def commands(number: int) -> str:

@@ -13,7 +13,7 @@ from shared.contracts.vocabulary import Service
 from tests.containers.compose_stack import ComposeStack, answered, clean_clone, docker, raise_call
 from tests.support.stack import wait_until
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 CALLERS, CALLS_OF_EACH = 4, 25
 

@@ -12,7 +12,7 @@ from shared.contracts.vocabulary import Service
 from tests.containers.compose_stack import ComposeStack, answered, docker, raise_call
 from tests.support.stack import wait_until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 PARTS = [*(service.value for service in Service), "gateway", "postgres", "nats", "redis", "topology"]
 
