@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.running import storm
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.long, pytest.mark.stack, pytest.mark.timeout(150)]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.running import storm
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.stack, pytest.mark.timeout(240)]
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
