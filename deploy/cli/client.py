@@ -55,8 +55,9 @@ class Stack:
             if self.token is None:
                 raise CommandError("With --url a token is needed; `./zakrila token EMAIL` prints one.")
             return Api(self.url, self.token, patience=patience)
+        origin = self.origin  # first of all: without a stack nothing else is worth saying
         token = await self._token(email or self._account(role)["email"])
-        return Api(self.origin, token, patience=patience)
+        return Api(origin, token, patience=patience)
 
     def accounts(self, role: str) -> list[Mapping[str, Any]]:
         """Return the accounts written down in the data folder that hold a role."""

@@ -113,7 +113,7 @@ async def test_a_second_try_waits_for_the_first_and_gets_its_answer(
         tries = [
             asyncio.ensure_future(operator.post("/slips", json={"text": "bread"}, headers=key("k"))) for _ in range(3)
         ]
-        await eventually(lambda: board.chassis.runner.waiting == 1, "one try waits for the worker")
+        await eventually(lambda: board.chassis.runner.waiting >= 1, "one try waits for the worker")
     answers = await asyncio.gather(*tries)
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
@@ -125,7 +125,7 @@ async def test_a_second_try_is_told_after_five_seconds_that_the_first_still_runs
 ) -> None:
     async with held_up(board):
         first = asyncio.ensure_future(operator.post("/slips", json={"text": "bread"}, headers=key("k"), timeout=30))
-        await eventually(lambda: board.chassis.runner.waiting == 1, "the first try waits for the worker")
+        await eventually(lambda: board.chassis.runner.waiting >= 1, "the first try waits for the worker")
         problem = await refused(operator.post("/slips", json={"text": "bread"}, headers=key("k"), timeout=30), 409)
         assert problem["type"].endswith("request-in-progress")
     assert (await first).status_code == 201
@@ -135,7 +135,7 @@ async def test_a_client_that_hangs_up_finds_its_first_try_done(board: Running, o
     async with held_up(board):
         with pytest.raises(httpx.ReadTimeout):
             await operator.post("/slips", json={"text": "bread"}, headers=key("k"), timeout=0.2)
-        assert board.chassis.runner.waiting == 1
+        assert board.chassis.runner.waiting >= 1
     await eventually(lambda: count(board) == 1, "the first try was carried out")
     await ok(operator.post("/slips", json={"text": "bread"}, headers=key("k")), 201)
     assert count(board) == 1
