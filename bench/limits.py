@@ -80,11 +80,15 @@ async def _server(folder: Path) -> AsyncIterator[str]:
             await process.wait()
 
 
+async def _not_yet(_error: Exception) -> None:
+    """Say nothing: that it does not answer yet is why it is asked again."""
+
+
 async def _until_it_answers(url: str) -> None:
     deadline = time.monotonic() + 10
     while True:
         try:
-            connection = await nats.connect(url, connect_timeout=1, allow_reconnect=False)
+            connection = await nats.connect(url, connect_timeout=1, allow_reconnect=False, error_cb=_not_yet)
             await connection.jetstream().account_info()
             await connection.close()
         except (OSError, NatsError, JetStreamError, TimeoutError):
