@@ -56,6 +56,7 @@ from shared.telemetry.tracing import spans_of
 from shared.web.access import Gatekeeper
 from shared.web.app import make_app
 from shared.web.live import Feed, Tags
+from shared.web.pages.look import Look, Words
 from shared.web.writing import InFlight
 
 log = structlog.get_logger()
@@ -95,6 +96,10 @@ class House:
     """Long-running coroutines of the service itself, given the chassis."""
     figures: Figures = field(default_factory=Figures)
     """What it tells of its own domain on ``/metrics``."""
+    pages: Sequence[APIRouter] = ()
+    """What people see in a browser, under the service's prefix."""
+    words: Words = field(default_factory=dict)
+    """The names of its own states and reasons, for its pages."""
     state: Mapping[str, Any] = field(default_factory=dict)
     """What its routes need besides, put on ``app.state``."""
 
@@ -135,14 +140,27 @@ class Chassis:
         self.runner.on_commit(self.feed.wake)
         self.revocations = Revocations(self.store)
         per_second = settings.requests_per_second
+        self.look = Look(
+            house.service,
+            house.migrations.parent,
+            house.words,
+            public_url=settings.public_url,
+            zone=settings.time_zone,
+            tiles=settings.map_tiles,
+        )
         self.gatekeeper = Gatekeeper(
-            Verifier(verifying_keys(settings.keys)), self.revocations, per_second, burst=3 * per_second
+            Verifier(verifying_keys(settings.keys)),
+            self.revocations,
+            self.look.cookies,
+            per_second,
+            burst=3 * per_second,
         )
         self.app = make_app(
             house.service,
             description=house.description,
             routers=house.routers,
             beside_api=house.beside_api,
+            pages=(self.look.router(), *house.pages),
             lifespan=self._lifespan,
             registry=self.registry,
             spans=self.spans,
@@ -168,6 +186,7 @@ class Chassis:
             "in_flight": InFlight(),
             "health": self._health,
             "settings": self.settings,
+            "look": self.look,
             "body_secret": hash_secret(self.settings.keys, self.house.service),
             **self.house.state,
         }.items():

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -19,7 +20,17 @@ _DRIVERS = ("postgresql+psycopg", "sqlite")
 
 BusUrl = Annotated[str, StringConstraints(pattern=r"^(nats|tls)://[^/\s]+$")]
 CacheUrl = Annotated[str, StringConstraints(pattern=r"^(rediss?|unix)://\S+$")]
+TilesUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s{}]+/\S*\{z\}\S*$")]
 WebUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is no time zone; for instance Europe/Sofia")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_zone)]
 
 
 class Settings(BaseSettings):
@@ -41,6 +52,10 @@ class Settings(BaseSettings):
     """The service's own port; people come through the gateway."""
     public_url: WebUrl = "http://127.0.0.1:8000"
     """The origin, as people write it: links in messages begin with it."""
+    time_zone: TimeZone = "Europe/Sofia"
+    """The clock that pages show, for instance ``Europe/Belgrade``; stores, the API and events keep UTC."""
+    map_tiles: TilesUrl | Literal[""] = ""
+    """Address of a map's tiles, ``https://HOST/{z}/{x}/{y}.png``; empty: the jurisdiction's places stand as points."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least important lines that are logged."""
     otlp_endpoint: str = ""

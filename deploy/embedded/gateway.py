@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from shared.contracts import problems
@@ -48,7 +49,7 @@ def configuration(listen: str, upstreams: Mapping[Service, str], tls: Tls | None
         "read_header_timeout": "10s",
         "idle_timeout": "2m",
         "routes": [*routes, _home(), _nothing_there()],
-        "errors": {"routes": [*map(_service_away, upstreams), _no_answer()]},
+        "errors": {"routes": [route for service in upstreams for route in _service_away(service)] + [_no_answer()]},
     }
     http: Json = {"grace_period": STOP_GRACE, "servers": {"origin": server}}
     document: Json = {
@@ -99,7 +100,19 @@ def _to_service(service: Service, address: str) -> Json:
         "headers": {"request": {"set": {GATEWAY_HEADER: ["1"]}}},
         "transport": {"protocol": "http", "dial_timeout": "1s", "response_header_timeout": "30s"},
     }
-    return {"match": [{"path": _paths(service)}], "handle": [proxy], "terminal": True}
+    return {"match": [{"path": _paths(service)}], "handle": [_COMPRESSED, proxy], "terminal": True}
+
+
+# Never an event stream: it must not wait for a compressor.
+_COMPRESSED: Json = {
+    "handler": "encode",
+    "encodings": {"zstd": {}, "gzip": {}},
+    "prefer": ["zstd", "gzip"],
+    "minimum_length": 1024,
+    "match": {
+        "headers": {"Content-Type": ["text/html*", "text/css*", "text/javascript*", "application/json*", "image/svg*"]}
+    },
+}
 
 
 def _home() -> Json:
@@ -111,10 +124,32 @@ def _nothing_there() -> Json:
     return {"handle": [_answer(problems.document(_NOTHING, "Nothing is served under this path."))]}
 
 
-def _service_away(service: Service) -> Json:
+def _service_away(service: Service) -> list[Json]:
     away = Unavailable(f"The service {service} does not answer; it is being started again. Try again shortly.", 2)
-    match = [{"path": _paths(service), "expression": "{http.error.status_code} in [502, 503]"}]
-    return {"match": match, "handle": [_answer(problems.of(away), problems.headers_of(away))], "terminal": True}
+    match: Json = {"path": _paths(service), "expression": "{http.error.status_code} in [502, 503]"}
+    browser = {**match, "header": {"Accept": ["*text/html*"]}}
+    headers = problems.headers_of(away)
+    return [
+        {"match": [browser], "handle": [_page(problems.of(away)["status"], headers)], "terminal": True},
+        {"match": [match], "handle": [_answer(problems.of(away), headers)], "terminal": True},
+    ]
+
+
+def _page(status: int, headers: Mapping[str, str]) -> Json:
+    """A page for people while a service is away: it stands alone, for whoever would serve its style is away too."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    every = {
+        **headers,
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": policy,
+    }
+    return {
+        "handler": "static_response",
+        "status_code": status,
+        "headers": {name: [value] for name, value in every.items()},
+        "body": (Path(__file__).parent / "away.html").read_text(),
+    }
 
 
 def _no_answer() -> Json:

@@ -9,6 +9,8 @@ from services.notify.api import centres, deliveries, handovers, notices
 from services.notify.commands.access import tags_of
 from services.notify.commands.loading import load
 from services.notify.figures import FIGURES
+from services.notify.pages import handovers as handover_pages
+from services.notify.pages.words import WORDS
 from services.notify.store.centres import jurisdictions
 from shared.contracts.jurisdiction_sections import NotifySection
 from shared.contracts.vocabulary import Service
@@ -34,6 +36,8 @@ def make_house(_settings: Settings) -> House:
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
         figures=FIGURES,
+        pages=(handover_pages.router,),
+        words=WORDS,
     )
 
 

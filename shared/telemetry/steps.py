@@ -54,3 +54,8 @@ def step_text(step_type: str, language: str) -> str:
     if texts is None:
         return step_type
     return texts[0] if language.lower().startswith("bg") else texts[1]
+
+
+def english_texts() -> list[str]:
+    """Return every sentence in English, for whoever translates them further."""
+    return [english for _bulgarian, english in _TEXTS.values()]

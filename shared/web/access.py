@@ -14,6 +14,7 @@ from shared.contracts.vocabulary import Role
 from shared.errors import Forbidden, NotSignedIn, TooMany
 from shared.security.revocations import Revocations
 from shared.security.tokens import Account, Verifier
+from shared.web.pages.cookies import FORM_HEADER, Cookies
 
 GATEWAY_HEADER = "x-zakrila-gateway"
 """Set by the gateway on what it passes on; a request without it came to the service's own port."""
@@ -22,8 +23,11 @@ GATEWAY_HEADER = "x-zakrila-gateway"
 class Gatekeeper:
     """Knows who holds a token, and how often an account may ask."""
 
-    def __init__(self, verifier: Verifier, revocations: Revocations, per_second: float, burst: float) -> None:
+    def __init__(
+        self, verifier: Verifier, revocations: Revocations, cookies: Cookies, per_second: float, burst: float
+    ) -> None:
         self._verifier = verifier
+        self._cookies = cookies
         self._revocations = revocations
         self._per_second = per_second
         self._burst = burst
@@ -34,13 +38,23 @@ class Gatekeeper:
 
         Raises:
             NotSignedIn: no token, or one that is not valid any more.
+            Forbidden: a browser was made to ask by a page that is not ours.
         """
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise NotSignedIn("Sign in first: this needs a token (Authorization: Bearer …).")
-        account = self._verifier.account(token.strip())
+        account = self._verifier.account(self._token(request))
         self._revocations.check(account)
         return account
+
+    def _token(self, request: Request) -> str:
+        header = request.headers.get("authorization")
+        if header is None and (kept := self._cookies.token(request)):
+            # A browser sends its cookies whoever asks it to: what changes something must prove to be from our pages.
+            if getattr(request.state, "form", None) is None:  # a page's form proved it when it was read
+                self._cookies.check_form_word(request, request.headers.get(FORM_HEADER))
+            return kept
+        scheme, _, token = (header or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotSignedIn("Sign in first: this needs a token (Authorization: Bearer …).")
+        return token.strip()
 
     def still_holds(self, account: Account) -> bool:
         """Say whether a sign-in seen before is good still; long answers (live streams) ask again and again."""

@@ -28,6 +28,7 @@ from shared.web.access import allow, anybody, only_own_port, require_a_rule_on_e
 from shared.web.audit import router as audit_router
 from shared.web.dead_letters import router as dead_letters_router
 from shared.web.live import Tags, stream
+from shared.web.pages.route import refused
 from shared.web.strict import Refused, StrictRoute, refusal
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ def make_app(
     asyncapi: Callable[[], dict[str, Any]],
     tags_of: Tags | None,
     beside_api: Sequence[APIRouter] = (),
+    pages: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """Return the service's application; the caller fills ``app.state`` in its lifespan."""
     app = FastAPI(
@@ -68,6 +70,8 @@ def make_app(
     app.include_router(api)
     for router in (_free_routes(registry, asyncapi), *beside_api):
         app.include_router(router, prefix=service.prefix)
+    for router in pages:
+        app.include_router(router, prefix=service.prefix, include_in_schema=False)
     _handle_errors(app)
     app.add_middleware(_Measured, metrics=HttpMetrics(registry), spans=spans)
     require_a_rule_on_every_route(app)
@@ -132,7 +136,7 @@ def _handle_errors(app: FastAPI) -> None:
         refusal = Unavailable("The store cannot be read just now. Try again shortly.")
         return _problem(problems.of(refusal), problems.headers_of(refusal))
 
-    async def refused(_request: Request, error: Exception) -> Response:
+    async def not_read(_request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)  # noqa: S101  # registered for it
         return _problem(problems.document(error.kind, error.detail), {})
 
@@ -140,9 +144,11 @@ def _handle_errors(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for it
         return _problem(problems.of(refusal(error.errors())), {})
 
-    async def http(_request: Request, error: Exception) -> Response:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for it
         if error.status_code == 404:  # noqa: PLR2004
+            if "text/html" in request.headers.get("accept", ""):
+                return refused(request, NotFound("page"))
             return _problem(problems.of(NotFound("page")), {})
         kind = problems.Kind(error.status_code, f"http-{error.status_code}", str(error.detail))
         return _problem(problems.document(kind, str(error.detail)), dict(error.headers or {}))
@@ -151,7 +157,7 @@ def _handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(Unavailable, domain)
     app.add_exception_handler(IntegrityError, integrity)
     app.add_exception_handler(SQLAlchemyError, store_away)
-    app.add_exception_handler(Refused, refused)
+    app.add_exception_handler(Refused, not_read)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
 

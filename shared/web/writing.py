@@ -21,6 +21,7 @@ from shared.storage import kernel
 from shared.storage.runner import USUAL, Runner
 from shared.storage.transaction import Transaction
 from shared.telemetry.tracing import Trace
+from shared.web.pages.forms import Form
 from shared.web.replies import Reply, if_match, json_response
 
 REMEMBERED = timedelta(hours=24)
@@ -63,17 +64,18 @@ class Writing:
         self._in_flight: InFlight = request.app.state.in_flight
         self._body_secret: bytes = request.app.state.body_secret
         self.trace: Trace = request.state.trace
+        self._form: Form | None = getattr(request.state, "form", None)
 
     @property
     def seen(self) -> int | None:
-        """The version named by ``If-Match``, if any."""
-        return if_match(self._request)
+        """The version named by ``If-Match``, or by the form that was filled looking at it; if any."""
+        return if_match(self._request) if self._form is None else self._form.version
 
     async def __call__(
         self, who: Account, use_case: Callable[[Transaction], Reply], *, urgency: int = USUAL
     ) -> Response:
         """Run a use case for an account and return its reply after the commit."""
-        key = self._request.headers.get("idempotency-key")
+        key = self._form.key if self._form else self._request.headers.get("idempotency-key")
         if key is None or self._request.method != "POST":
             reply = await self._runner.run(use_case, urgency=urgency, trace=self.trace)
             return reply.response()
@@ -98,8 +100,11 @@ class Writing:
         return json_response(body, status, headers)
 
     async def _digest(self) -> str:
-        body = await self._request.body()
-        canonical = orjson.dumps(await self._request.json(), option=orjson.OPT_SORT_KEYS) if body else b""
+        canonical = b""
+        if self._form is not None:
+            canonical = orjson.dumps(self._form.content)
+        elif await self._request.body():
+            canonical = orjson.dumps(await self._request.json(), option=orjson.OPT_SORT_KEYS)
         # Keyed: a body may hold what is easily guessed, and the store must not help whoever steals it to guess.
         return hashlib.blake2b(canonical, key=self._body_secret, digest_size=32).hexdigest()
 

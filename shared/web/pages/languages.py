@@ -1,0 +1,93 @@
+"""The languages that pages speak: gettext catalogues, read as their translators write them (``.po``)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, tzinfo
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from babel import Locale, dates, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from fastapi import Request
+
+SOURCE = "en"
+"""The language that the sentences in templates and code are written in."""
+LANGUAGES: dict[str, tuple[str, str]] = {
+    "bg": ("bg", "Български"),
+    "en": ("en_GB", "English"),
+    "sr": ("sr_Latn", "Srpski"),
+    "sq": ("sq", "Shqip"),
+}
+"""Code, as in ``lang=`` and in accounts → Babel's locale, and the language's own name."""
+
+
+class Language:
+    """One language: its sentences, dates and numbers."""
+
+    def __init__(self, code: str, folders: Iterable[Path], zone: tzinfo) -> None:
+        locale, self.name = LANGUAGES[code]
+        self.code = code
+        self.tag = "sr-Latn" if code == "sr" else code
+        self.locale = Locale.parse(locale)
+        self._zone = zone
+        self.catalogue = NullTranslations()
+        for folder in folders:
+            path = folder / f"{code}.po"
+            if code != SOURCE and path.exists():
+                self.catalogue.add_fallback(_read(path))
+
+    def gettext(self, sentence: str) -> str:
+        """Return a sentence in this language; one that no catalogue has stays English."""
+        return self.catalogue.gettext(sentence) if sentence else ""
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """Return the form of a sentence that fits a count."""
+        return self.catalogue.ngettext(one, many, count)
+
+    def moment(self, at: datetime | str | None) -> str:
+        """Return a day and time of day."""
+        return "" if at is None else dates.format_datetime(self._here(at), "d MMM y, HH:mm", locale=self.locale)
+
+    def time(self, at: datetime | str | None) -> str:
+        """Return a time of day, to the second: who was when is asked later."""
+        return "" if at is None else dates.format_datetime(self._here(at), "HH:mm:ss", locale=self.locale)
+
+    def day(self, at: datetime | str | None) -> str:
+        """Return a day."""
+        return "" if at is None else dates.format_datetime(self._here(at), "d MMM y", locale=self.locale)
+
+    def number(self, value: float) -> str:
+        """Return a number."""
+        return numbers.format_decimal(value, locale=self.locale)
+
+    def span(self, seconds: float) -> str:
+        """Return how long something takes or took."""
+        return dates.format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=self.locale)
+
+    def _here(self, at: datetime | str) -> datetime:
+        moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(self._zone)
+
+
+def chosen(request: Request) -> str:
+    """Return the language of a request: the account's, kept in a cookie at sign-in, then the browser's."""
+    kept = request.cookies.get("zakrila_language", "")
+    if kept in LANGUAGES:
+        return kept
+    for wish in request.headers.get("accept-language", "").split(","):
+        code = wish.partition(";")[0].strip().lower().partition("-")[0]
+        if code in LANGUAGES:
+            return code
+    return SOURCE
+
+
+def _read(path: Path) -> GNUTranslations:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
