@@ -12,7 +12,7 @@ from services.shelter_beds.commands.access import Seat
 from services.shelter_beds.domain.meeting import offered
 from services.shelter_beds.domain.room import HELD
 from services.shelter_beds.store.shelters import used_points
-from services.shelter_beds.tables import ADDRESS, JURISDICTION, PLACEMENT, ROOM, SHELTER
+from services.shelter_beds.tables import ADDRESS, JURISDICTION, MUNICIPALITY, PLACEMENT, ROOM, SHELTER
 from shared.contracts.jurisdiction import Deadlines
 from shared.contracts.vocabulary import Mode
 from shared.errors import Invalid, NotFound
@@ -47,6 +47,12 @@ def shelter(connection: Connection, seat: Seat, code: str, mode: Mode) -> dict[s
     if row is None:
         raise NotFound("shelter")
     return _with_rooms(connection, seat, [row], shadow=mode.shadow)[0]
+
+
+def municipalities(connection: Connection, seat: Seat) -> list[dict[str, Any]]:
+    """Return the municipalities in which somebody may make shelters, each with its region."""
+    query = select(MUNICIPALITY.c.code, MUNICIPALITY.c.region).where(MUNICIPALITY.c.jurisdiction.in_(seat.administered))
+    return [dict(row) for row in connection.execute(query.order_by(MUNICIPALITY.c.code)).mappings()]
 
 
 def _shelters_query(seat: Seat) -> Select[Any]:

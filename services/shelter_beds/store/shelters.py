@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select
 
@@ -67,12 +68,12 @@ def put_address(tx: Transaction, code: str, text: str) -> None:
     tx.execute(statement.on_conflict_do_update(index_elements=[ADDRESS.c.shelter], set_=row))
 
 
-def used_points(connection: Connection, codes: Collection[str]) -> dict[str, list[RowMapping]]:
+def used_points(connection: Connection, codes: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     """Return the meeting points that shelters' staff used, by shelter, the last first."""
     query = select(OFFERED_POINT).where(OFFERED_POINT.c.shelter.in_(codes))
-    found: dict[str, list[RowMapping]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for row in connection.execute(query.order_by(OFFERED_POINT.c.used_at.desc())).mappings() if codes else ():
-        found.setdefault(row["shelter"], []).append(row)
+        found.setdefault(row["shelter"], []).append(dict(row))
     return found
 
 

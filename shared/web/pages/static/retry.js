@@ -142,6 +142,7 @@
   function settled(entry, state, text) {
     drop(entry.key);
     say(entry.address, state, text);
+    if (state === "saved") document.dispatchEvent(new CustomEvent("zakrila:saved", { detail: { address: entry.address } }));
     zakrila.refresh?.();
     return true;
   }
