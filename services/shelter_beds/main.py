@@ -11,6 +11,10 @@ from services.shelter_beds.commands.access import tags_of
 from services.shelter_beds.commands.loading import load
 from services.shelter_beds.figures import FIGURES
 from services.shelter_beds.names import Names
+from services.shelter_beds.pages import houses as house_pages
+from services.shelter_beds.pages import offline, own, rooms
+from services.shelter_beds.pages import placements as placement_pages
+from services.shelter_beds.pages.words import WORDS
 from services.shelter_beds.store.places import jurisdictions
 from shared.contracts.jurisdiction_sections import ShelterBedsSection
 from shared.contracts.vocabulary import Service
@@ -33,6 +37,8 @@ def make_house(settings: Settings) -> House:
         tags_of=tags_of,
         figures=FIGURES,
         background=(board.keep,),
+        pages=(rooms.router, placement_pages.router, own.router, house_pages.router, offline.router),
+        words=WORDS,
         state={"board": board, "names": names},
     )
 
