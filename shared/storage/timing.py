@@ -58,6 +58,8 @@ def part_of(moment: ColumnElement[Any], starts: Sequence[datetime]) -> ColumnEle
 def halves_and_tenths(measured: Select[Any], *by: str, of: str = "seconds") -> Select[Any]:
     """Return, for each group, how many values there are (``many``), and the p50 and p90 of them (nearest rank).
 
+    Without groups there is one row, which says nothing where nothing was measured.
+
     Args:
         measured: one row a value.
         by: its columns that make the groups.
@@ -68,8 +70,8 @@ def halves_and_tenths(measured: Select[Any], *by: str, of: str = "seconds") -> S
     ranked = select(
         *groups,
         rows.c[of].label("value"),
-        func.row_number().over(partition_by=groups, order_by=rows.c[of]).label("rank"),
-        func.count().over(partition_by=groups).label("many"),
+        func.row_number().over(partition_by=groups or None, order_by=rows.c[of]).label("rank"),
+        func.count().over(partition_by=groups or None).label("many"),
     ).subquery()
     kept = [ranked.c[name] for name in by]
 

@@ -15,7 +15,7 @@ from shared.contracts.vocabulary import LegKind
 from shared.window import Window
 
 PRIORITIES = (1, 2, 3)
-_COUNTED = ("asked", "late", "unmet")
+_COUNTED = ("asked", "late", "late_else", "unmet")
 
 
 def figures(connection: Connection, window: Window, mine: Collection[str]) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _incidents(rows: Sequence[RowMapping], window: Window) -> dict[str, Any]:
         by_day[window.day_of(row["hour"]), row["priority"]] += row["many"]
 
     def each(counts: Counter[Any], place: Any) -> dict[str, int]:
-        return {str(priority): counts[place, priority] for priority in PRIORITIES}
+        return {f"priority_{priority}": counts[place, priority] for priority in PRIORITIES}
 
     return {
         "all": sum(by_day.values()),

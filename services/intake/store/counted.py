@@ -27,7 +27,10 @@ def incidents_by_hour(connection: Connection, window: Window, mine: Collection[s
 
 
 def legs_by_hour(connection: Connection, window: Window, mine: Collection[str]) -> Sequence[RowMapping]:
-    """Count promises by the hour (UTC) their incident was raised in: asked for, ever late, not met now."""
+    """Count promises by the hour (UTC) their incident was raised in: asked for, ever late, not met now.
+
+    ``late_else``: ever late, but not unmet, so that the two can be added.
+    """
     hour = hour_of(INCIDENT.c.raised_at).label("hour")
     query = (
         select(
@@ -35,6 +38,7 @@ def legs_by_hour(connection: Connection, window: Window, mine: Collection[str]) 
             LEG.c.kind,
             func.count().label("asked"),
             _count_of(LEG.c.overdue_count > 0).label("late"),
+            _count_of((LEG.c.overdue_count > 0) & (LEG.c.state != LegState.UNMET.value)).label("late_else"),
             _count_of(LEG.c.state == LegState.UNMET.value).label("unmet"),
         )
         .join(INCIDENT, INCIDENT.c.id == LEG.c.incident)

@@ -197,8 +197,11 @@ class Charts:
         series: Sequence[Given],
         *,
         values: Sequence[str] = (),
+        value: str = "",
+        beside: Sequence[tuple[str, Sequence[str]]] = (),
         says: str = "",
         times: bool = False,
+        layered: bool = False,
         most: int = 40,
     ) -> Chart:
         """Return bars that lie, each below its own words, the series stacked from the left.
@@ -210,27 +213,36 @@ class Charts:
             labels: what each bar is of.
             series: name, look and numbers.
             values: what stands at the end of each; by default its sum.
+            value: heading of the table's one other column, which then holds ``values`` and not the series.
+            beside: more columns of the table.
             says: what one sees in it.
             times: the numbers are seconds.
+            layered: the series lie on each other, the first at the back: what is shorter is given later.
             most: bars that are drawn; the table has all.
         """
         show = self._language.duration if times else self._language.number
         sums = [sum(each[place] or 0 for _, _, each in series) for place in range(len(labels))]
-        longest = max(sums, default=0) or 1
+        ends = [max(each[place] or 0 for _, _, each in series) for place in range(len(labels))] if layered else sums
         bars, texts = [], []
         for place, label in enumerate(labels[:most]):
             x, y = 0.0, place * _ROW + 16.0
-            texts.append(Text(y - 4, label, values[place] if values else show(sums[place])))
+            texts.append(Text(y - 4, label, values[place] if values else show(ends[place])))
             for name, look, each in series:
-                width = (each[place] or 0) / longest * WIDTH
+                width = (each[place] or 0) / (max(ends) or 1) * WIDTH
                 if width:
                     bars.append(_bar(x, y, width, _ROW_BAR, look, f"{label}, {name}: {show(each[place] or 0)}"))
-                x += width
+                x += 0 if layered else width
+        head, rows = self._table(first, labels, series, show)
+        if value:
+            head, rows = [first, value], [[label, text] for label, text in zip(labels, values, strict=True)]
+        for name, texts_beside in beside:
+            head, rows = [*head, name], [[*row, text] for row, text in zip(rows, texts_beside, strict=True)]
         return Chart(
             chart_id,
             title,
             says or ("" if times else self._counted(sums, labels)),
-            *self._table(first, labels, series, show, values),
+            head,
+            rows,
             empty=not labels,
             height=min(most, len(labels)) * _ROW,
             bars=bars,
@@ -254,21 +266,13 @@ class Charts:
         return scale._replace(ticks=tuple(Tick(scale.y(at), label) for at, label in zip(ticks, labels, strict=True)))
 
     def _table(
-        self,
-        first: str,
-        labels: Sequence[str],
-        series: Sequence[Given],
-        show: Callable[[float], str],
-        values: Sequence[str] = (),
+        self, first: str, labels: Sequence[str], series: Sequence[Given], show: Callable[[float], str]
     ) -> tuple[list[str], list[list[str]]]:
         def cell(value: Number) -> str:
             return "–" if value is None else show(value)
 
         head = [first, *(name for name, _, _ in series)]
-        rows = [[label, *(cell(each[place]) for _, _, each in series)] for place, label in enumerate(labels)]
-        if values and len(series) > 1:
-            return head, rows
-        return head, [[*row[:1], *([values[place]] if values else row[1:])] for place, row in enumerate(rows)]
+        return head, [[label, *(cell(each[place]) for _, _, each in series)] for place, label in enumerate(labels)]
 
 
 class _Scale(NamedTuple):
@@ -336,4 +340,4 @@ def _line(
 
 
 def _bar(x: float, y: float, width: float, height: float, look: str, says: str) -> Bar:
-    return Bar(round(x, 1), round(y, 1), round(width, 1), round(height, 1), look, says)
+    return Bar(round(x, 1), round(y, 1), max(1.5, round(width, 1)), round(height, 1), look, says)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -68,6 +68,10 @@ class Language:
     def span(self, seconds: float) -> str:
         """Return how long something takes or took."""
         return dates.format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=self.locale)
+
+    def named(self, names: Mapping[str, str], code: str = "") -> str:
+        """Return a name that is kept in several languages: in this one, else in English, else as there is one."""
+        return names.get(self.code) or names.get(SOURCE) or next(iter(names.values()), code)
 
     def short_day(self, day: date) -> str:
         """Return a day without its year, as it stands below a chart."""

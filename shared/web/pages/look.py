@@ -219,6 +219,9 @@ class Look:
             "number": language.number,
             "span": language.span,
             "duration": language.duration,
+            "hour": language.hour,
+            "named": language.named,
+            "short_day": language.short_day,
         }
         environment.filters |= filters
         environment.globals |= {

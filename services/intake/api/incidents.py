@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection, select
 
-from services.intake.commands import closing, counted, raising, updating, views
+from services.intake.commands import closing, raising, updating, views
 from services.intake.commands.access import check_own, own
 from services.intake.domain.case import Case
 from services.intake.domain.forms import (
@@ -35,7 +35,6 @@ from shared.web.access import allow
 from shared.web.reading import Paged, Read
 from shared.web.replies import Reply
 from shared.web.strict import StrictRoute
-from shared.web.windows import Looked
 from shared.web.writing import Write
 
 router = APIRouter(route_class=StrictRoute)
@@ -228,13 +227,6 @@ async def places(
 ) -> dict[str, Any]:
     """Return municipalities and settlements whose name begins so, for the raise form."""
     return {"items": await read(lambda connection: areas.places_named(connection, q, most=20))}
-
-
-@router.get("/figures")
-async def figures(who: Annotated[Account, allow(Role.SUPERVISOR)], read: Read, window: Looked) -> Response:
-    """Return incidents and promises of a time, counted and timed; drills are left out."""
-    mine = sorted(own(who, Role.SUPERVISOR))
-    return Reply(await read(lambda connection: counted.figures(connection, window, mine))).response()
 
 
 def _own(connection: Connection, incident: str, who: Account) -> Case:
