@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates, numbers, units
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from fastapi import Request
@@ -22,6 +22,8 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "sq": ("sq", "Shqip"),
 }
 """Code, as in ``lang=`` and in accounts → Babel's locale, and the language's own name."""
+
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 class Language:
@@ -66,6 +68,25 @@ class Language:
     def span(self, seconds: float) -> str:
         """Return how long something takes or took."""
         return dates.format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=self.locale)
+
+    def named(self, names: Mapping[str, str], code: str = "") -> str:
+        """Return a name that is kept in several languages: in this one, else in English, else as there is one."""
+        return names.get(self.code) or names.get(SOURCE) or next(iter(names.values()), code)
+
+    def short_day(self, day: date) -> str:
+        """Return a day without its year, as it stands below a chart."""
+        return dates.format_skeleton("MMMd", day, locale=self.locale)
+
+    def hour(self, hour: int) -> str:
+        """Return the hour of a day, as it stands below a chart."""
+        return dates.format_time(time(hour), "HH:mm", locale=self.locale)
+
+    def duration(self, seconds: float) -> str:
+        """Return how long something took, short: in the largest unit that it fills."""
+        unit, size = next(((unit, size) for unit, size in _UNITS if seconds >= size), _UNITS[-1])
+        value = seconds / size
+        digits = 2 if value < 0.1 else 1 if value < 10 else 0  # noqa: PLR2004  # two figures say enough
+        return units.format_unit(round(value, digits), f"duration-{unit}", length="short", locale=self.locale)
 
     def _here(self, at: datetime | str) -> datetime:
         moment = datetime.fromisoformat(at) if isinstance(at, str) else at

@@ -22,6 +22,7 @@ from shared.ids import new_id
 from shared.security.tokens import Account
 from shared.web.access import anybody
 from shared.web.pages import languages, navigation
+from shared.web.pages.charts import Charts
 from shared.web.pages.cookies import FORM_FIELD, Cookies
 from shared.web.pages.forms import KEY_FIELD, VERSION_FIELD
 from shared.web.pages.words import word_of
@@ -218,11 +219,16 @@ class Look:
             "day": language.day,
             "number": language.number,
             "span": language.span,
+            "duration": language.duration,
+            "hour": language.hour,
+            "named": language.named,
+            "short_day": language.short_day,
         }
         environment.filters |= filters
         environment.globals |= {
             "service": self.service,
             "asset": self.assets.address,
+            "charts": Charts(language),
             "tiles": self._tiles,
             "stream_types": self._types,
             "word": lambda group, code: language.gettext(word_of(group, code, self._words)),
