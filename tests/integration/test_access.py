@@ -23,6 +23,8 @@ from shared.service import House
 from shared.settings import Settings
 from shared.web.access import GATEWAY_HEADER, _Allowed, _Anybody, allow, anybody
 from shared.web.app import make_app
+from shared.web.pages.cookies import FORM_HEADER
+from shared.web.pages.route import Page
 from shared.web.strict import StrictRoute
 from tests.support.house import Running, running
 
@@ -39,6 +41,13 @@ OPEN = {
     "POST /api/sessions/current/refresh",
 }
 """What needs no token to be reached, without the service's prefix. Metrics ask for one behind the gateway."""
+DOOR = {
+    "GET /static/{path:path}",
+    *(f"{method} /{page}" for method in ("GET", "POST") for page in ("sign-in", "renew", "unlock")),
+    *(f"POST /{page}" for page in ("lock", "sign-out", "language", "theme")),
+}
+"""Pages that need no token: the way in and out, and how one likes them."""
+FORM_WORD = "the word of a browser's forms"
 
 
 @asynccontextmanager
@@ -102,10 +111,10 @@ async def service(
         yield made
 
 
-def routes(service: Running) -> Iterator[tuple[str, str, frozenset[Role] | None]]:
-    """Return every route: method, path, and the roles it is for (``None``: anybody)."""
+def routes(service: Running, kind: type[APIRoute] | None = None) -> Iterator[tuple[str, str, frozenset[Role] | None]]:
+    """Return every route (or those of one kind): method, path, and the roles it is for (``None``: anybody)."""
     for each in iter_route_contexts(service.chassis.app.routes):
-        if not isinstance(each.original_route, APIRoute):
+        if not isinstance(each.original_route, kind or APIRoute):
             continue
         rules = [rule.call for rule in every_dependency(each.dependant)]
         allowed = [rule.roles for rule in rules if isinstance(rule, _Allowed)]
@@ -122,7 +131,9 @@ def every_dependency(dependant: Any) -> Iterator[Any]:
 
 
 def client(service: Running, token: str = "") -> httpx.AsyncClient:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Cookie": f"zakrila_form={FORM_WORD}", FORM_HEADER: FORM_WORD}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     origin = service.base.removesuffix(service.chassis.house.service.prefix)
     return httpx.AsyncClient(base_url=origin, headers=headers, timeout=10)
 
@@ -132,7 +143,7 @@ async def test_without_a_good_token_every_route_but_the_open_ones_is_shut(servic
     found = set()
     for token in ("", "not.a.token", "x"):
         async with client(service, token) as nobody:
-            for method, path, roles in routes(service):
+            for method, path, roles in routes(service, StrictRoute):
                 if roles is None:
                     found.add(f"{method} {path.removeprefix(prefix)}")
                     continue
@@ -142,6 +153,31 @@ async def test_without_a_good_token_every_route_but_the_open_ones_is_shut(servic
                 assert answer.headers["content-type"] == "application/problem+json"
     assert found <= OPEN
     assert {name for name in OPEN if not name.startswith(("POST", "GET /.well"))} <= found
+
+
+async def test_without_a_good_token_every_page_but_the_door_is_shut(service: Running) -> None:
+    prefix = service.chassis.house.service.prefix
+    for token in ("", "not.a.token"):
+        async with client(service, token) as nobody:
+            for method, path, roles in routes(service, Page):
+                if roles is None:
+                    assert f"{method} {path.removeprefix(prefix)}" in DOOR
+                    continue
+                answer = await nobody.request(method, path)
+                if method == "GET":
+                    assert answer.status_code == 303, (method, path)
+                    assert answer.headers["location"].startswith("/identity/renew?next=/")
+                else:
+                    assert answer.status_code == 401, (method, path)
+
+
+async def test_no_page_takes_a_form_that_is_not_its_own(service: Running) -> None:
+    for role in (None, *Role):
+        async with client(service, service.token(role, "TST", unit="N-1") if role else "") as somebody:
+            somebody.headers[FORM_HEADER] = "a guess"
+            for method, path, _roles in routes(service, Page):
+                if method == "POST":
+                    assert (await somebody.post(path)).status_code == 403, path
 
 
 @pytest.mark.parametrize("role", Role)
