@@ -147,6 +147,7 @@ class Chassis:
             public_url=settings.public_url,
             zone=settings.time_zone,
             tiles=settings.map_tiles,
+            live=house.tags_of is not None,
         )
         self.gatekeeper = Gatekeeper(
             Verifier(verifying_keys(settings.keys)),

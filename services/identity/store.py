@@ -116,8 +116,13 @@ def add_session(tx: Transaction, row: Mapping[str, Any]) -> None:
 
 
 def use_session(tx: Transaction, session_id: str) -> None:
-    """Note that a session is in use."""
-    tx.execute(update(SESSION).where(SESSION.c.id == session_id).values(used_at=tx.now))
+    """Note that a session is in use, by its owner."""
+    tx.execute(update(SESSION).where(SESSION.c.id == session_id).values(used_at=tx.now, locked_at=None))
+
+
+def lock_session(tx: Transaction, session_id: str) -> None:
+    """Note that a session was left alone."""
+    tx.execute(update(SESSION).where(SESSION.c.id == session_id).values(locked_at=tx.now))
 
 
 def end_session(tx: Transaction, session_id: str) -> None:

@@ -86,6 +86,12 @@ class AccountPatch(_Form):
         return self
 
 
+class OwnPatch(_Form):
+    """What one may change of one's own account without being asked anything."""
+
+    language: Language
+
+
 class SignIn(_Form):
     email: Annotated[str, Field(max_length=254)]
     password: Password

@@ -84,10 +84,19 @@ class Look:
         public_url: the origin as people write it.
         zone: the clock that people read, for instance ``Europe/Sofia``.
         tiles: address of a map's tiles, if there is a tile server.
+        live: whether the service has a live stream.
     """
 
     def __init__(
-        self, service: Service, house: Path, words: Words, *, public_url: str, zone: str, tiles: str = ""
+        self,
+        service: Service,
+        house: Path,
+        words: Words,
+        *,
+        public_url: str,
+        zone: str,
+        tiles: str = "",
+        live: bool = True,
     ) -> None:
         self.service = service
         self.cookies = Cookies(secure=public_url.startswith("https://"))
@@ -102,14 +111,8 @@ class Look:
                 "leaflet.css": _of_wheel("js_lib_leaflet", "static/js_lib_leaflet/leaflet.css"),
             },
         )
-        self._types = " ".join(
-            sorted(
-                (
-                    *_ONLY_ON_STREAMS,
-                    *(each for family in FAMILIES if family.source is service for each in family.types),
-                )
-            )
-        )
+        own = [each for family in FAMILIES if family.source is service for each in family.types]
+        self._types = " ".join(sorted((*_ONLY_ON_STREAMS, *own))) if live else ""
         locale = [_HERE / "locale", house / "locale"]
         self._languages = {code: languages.Language(code, locale, ZoneInfo(zone)) for code in languages.LANGUAGES}
         templates = [str(house / "templates"), str(_HERE / "templates")]

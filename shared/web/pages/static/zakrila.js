@@ -68,7 +68,7 @@
     const { xhr, elt } = event.detail;
     if (elt.hasAttribute("data-live") && xhr.status >= 400) {
       event.detail.shouldSwap = false;
-      if (xhr.status === 401) lock();
+      if (xhr.status === 401) zakrila.renew().then((goesOn) => goesOn && zakrila.refresh()); // which locks, if it must
       else if (xhr.status >= 500) show(false);
     }
   });
@@ -208,7 +208,11 @@
     released(form);
     const refused = document.getElementById("lock-refused");
     refused.hidden = Boolean(answer?.ok);
-    if (!answer?.ok) return;
+    if (!answer?.ok) {
+      const says = answer ? (await answer.json().catch(() => ({}))).detail : "";
+      if (says) refused.textContent = says;
+      return;
+    }
     const until = (await answer.json()).ends_at * 1000;
     unlock(until);
     tabs.postMessage({ unlocked: until });
