@@ -14,7 +14,7 @@ from shared.contracts.jurisdiction_sections import DispatchSection
 from shared.contracts.vocabulary import Service
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 
 
 def make_house(_settings: Settings) -> House:
@@ -23,7 +23,8 @@ def make_house(_settings: Settings) -> House:
         service=Service.DISPATCH,
         description="Stations, units and jobs: who goes, who acknowledged, where they are.",
         migrations=Path(__file__).parent / "migrations",
-        routers=(jobs.router, fleet.router, jurisdiction_routes(DispatchSection, load, jurisdictions)),
+        routers=(jobs.router, fleet.router),
+        jurisdictions=Jurisdictions(DispatchSection, load, jurisdictions),
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,

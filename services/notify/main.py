@@ -16,7 +16,7 @@ from shared.contracts.jurisdiction_sections import NotifySection
 from shared.contracts.vocabulary import Service
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 
 
 def make_house(_settings: Settings) -> House:
@@ -30,8 +30,8 @@ def make_house(_settings: Settings) -> House:
             notices.router,
             deliveries.router,
             centres.router,
-            jurisdiction_routes(NotifySection, load, jurisdictions),
         ),
+        jurisdictions=Jurisdictions(NotifySection, load, jurisdictions),
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
