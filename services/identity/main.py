@@ -10,6 +10,8 @@ from services.identity.api import own, sessions, users
 from services.identity.api.desk import Tools
 from services.identity.commands.loading import load
 from services.identity.figures import FIGURES
+from services.identity.pages import everything
+from services.identity.pages import jurisdictions as jurisdiction_pages
 from services.identity.passwords import Passwords
 from services.identity.throttle import Throttle
 from shared.contracts.jurisdiction_sections import IdentitySection
@@ -17,7 +19,7 @@ from shared.contracts.vocabulary import Service
 from shared.security.keys import hash_secret, signing_key
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 
 
 def make_house(settings: Settings) -> House:
@@ -39,8 +41,10 @@ def make_house(settings: Settings) -> House:
             sessions.router,
             own.router,
             users.router,
-            jurisdiction_routes(IdentitySection, load, store.jurisdictions),
         ),
+        jurisdictions=Jurisdictions(IdentitySection, load, store.jurisdictions),
+        pages=(everything.router, jurisdiction_pages.router),
+        cache=throttle.answers,
         beside_api=(sessions.public,),
         sweeps=sweeper.SWEEPS,
         background=(sweeper.announce_keys, throttle.close_with),

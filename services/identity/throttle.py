@@ -107,6 +107,13 @@ class Throttle:
         """Take back what was counted for a try that was right."""
         await self._on_either(lambda tally: tally.settle(tried))
 
+    async def answers(self) -> bool:
+        """Say whether Valkey answers."""
+        try:
+            return bool(await self._client.ping())
+        except (RedisError, OSError, TimeoutError):
+            return False
+
     async def close_with(self, _chassis: Chassis) -> None:
         """Close the connection when the service stops."""
         try:

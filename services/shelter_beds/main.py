@@ -16,7 +16,7 @@ from shared.contracts.jurisdiction_sections import ShelterBedsSection
 from shared.contracts.vocabulary import Service
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 
 
 def make_house(settings: Settings) -> House:
@@ -27,11 +27,13 @@ def make_house(settings: Settings) -> House:
         service=Service.SHELTER_BEDS,
         description="Shelters, rooms and placements: what is free, and what is held for whom until when.",
         migrations=Path(__file__).parent / "migrations",
-        routers=(placements.router, shelters.router, jurisdiction_routes(ShelterBedsSection, load, jurisdictions)),
+        routers=(placements.router, shelters.router),
+        jurisdictions=Jurisdictions(ShelterBedsSection, load, jurisdictions),
         handlers=consumers.handlers(names.hashed),
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
         figures=FIGURES,
+        cache=board.answers,
         background=(board.keep,),
         state={"board": board, "names": names},
     )

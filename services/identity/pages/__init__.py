@@ -1,0 +1,1 @@
+"""What identity shows in a browser."""
