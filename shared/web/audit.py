@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 from sqlalchemy import Connection
 
 from shared.clock import rfc3339
@@ -29,9 +29,9 @@ _Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
 def sought(
     request: Request,
     day: Annotated[
-        date | None,
+        Annotated[date, Field(ge=_FIRST_DAY, le=_LAST_DAY)] | None,
         BeforeValidator(lambda typed: typed or None),
-        Query(ge=_FIRST_DAY, le=_LAST_DAY, description="lines of this day, by the clock that pages show"),
+        Query(description="lines of this day, by the clock that pages show"),
     ] = None,
     account: Annotated[_Word | None, Query(description="what this account did or saw")] = None,
     action: Annotated[_Word | None, Query(description="lines of this action, for instance `incident.read`")] = None,
