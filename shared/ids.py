@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import datetime
 
 import uuid_utils
 
@@ -15,6 +16,12 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 def new_id() -> str:
     """Return a new UUIDv7 in its usual lower-case form."""
     return str(uuid_utils.uuid7())
+
+
+def first_id_at(moment: datetime) -> str:
+    """Return an id that sorts before all that were made from a moment on: what is young is found by its key."""
+    written = f"{max(0, int(moment.timestamp() * 1000)):012x}"
+    return f"{written[:8]}-{written[8:]}-0000-0000-000000000000"
 
 
 def account_id(email: str) -> str:

@@ -16,6 +16,10 @@ from deploy.errors import CommandError
 PytestArguments = Annotated[list[str] | None, typer.Argument(metavar="ARGUMENTS", help="Given to pytest as they are.")]
 
 
+_MOST_WORKERS = 4
+"""Each may start a stack of its own."""
+
+
 @dataclass(frozen=True)
 class Suite:
     """Tests that need something no wheel brings."""
@@ -67,7 +71,16 @@ def run_tests(arguments: PytestArguments = None) -> None:
         sys.stderr.write(f"zakrila: not run unless named: {suite.folder}, which {suite.costs}.\n")
     ignored = [f"--ignore={suite.folder}" for suite in (*impossible, *unasked)]
     os.chdir(environment.ROOT)
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "pytest", *ignored, *arguments])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "pytest", *ignored, *at_once(arguments), *arguments])  # noqa: S606
+
+
+def at_once(arguments: Sequence[str]) -> Sequence[str]:
+    """Run the whole suite on several cores, a file's tests together: they share what is slow to start."""
+    if any(
+        argument.startswith("-n") or (environment.ROOT / argument.partition("::")[0]).exists() for argument in arguments
+    ):
+        return ()
+    return ("-n", str(min(os.cpu_count() or 1, _MOST_WORKERS)), "--dist", "loadfile")
 
 
 def names(arguments: Sequence[str], suite: Suite) -> bool:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.dispatch import consumers, sweeper
-from services.dispatch.api import fleet, jobs
+from services.dispatch.api import figures, fleet, jobs
 from services.dispatch.commands.access import tags_of
 from services.dispatch.commands.loading import load
 from services.dispatch.figures import FIGURES
+from services.dispatch.pages import figures as figure_pages
+from services.dispatch.pages.figure_words import FIGURE_WORDS
 from services.dispatch.store.places import jurisdictions
 from shared.contracts.jurisdiction_sections import DispatchSection
 from shared.contracts.vocabulary import Service
 from shared.service import House, run
 from shared.settings import Settings
 from shared.web.jurisdictions import Jurisdictions
+from shared.web.pages.words import merged
 
 
 def make_house(_settings: Settings) -> House:
@@ -23,12 +26,14 @@ def make_house(_settings: Settings) -> House:
         service=Service.DISPATCH,
         description="Stations, units and jobs: who goes, who acknowledged, where they are.",
         migrations=Path(__file__).parent / "migrations",
-        routers=(jobs.router, fleet.router),
+        routers=(jobs.router, fleet.router, figures.router),
         jurisdictions=Jurisdictions(DispatchSection, load, jurisdictions),
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
         figures=FIGURES,
+        pages=(figure_pages.router,),
+        words=merged(FIGURE_WORDS),
     )
 
 

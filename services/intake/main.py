@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.intake import api, consumers, sweeper
+from services.intake import consumers, sweeper
+from services.intake.api import incidents, supervision
 from services.intake.commands.loading import load
 from services.intake.figures import FIGURES
+from services.intake.pages import figures as figure_pages
+from services.intake.pages import supervision as supervision_pages
+from services.intake.pages.shift_words import SHIFT_WORDS
 from services.intake.store import areas
 from shared.contracts.jurisdiction_sections import IntakeSection
 from shared.contracts.vocabulary import Role, Service
@@ -15,6 +19,7 @@ from shared.security.tokens import Account
 from shared.service import House, run
 from shared.settings import Settings
 from shared.web.jurisdictions import Jurisdictions
+from shared.web.pages.words import merged
 
 
 def tags_of(who: Account) -> frozenset[str]:
@@ -29,7 +34,7 @@ def make_house(settings: Settings) -> House:
         service=Service.INTAKE,
         description="Incidents: the call, the risk screen, the people, the needs, the three legs and their clocks.",
         migrations=Path(__file__).parent / "migrations",
-        routers=(api.router,),
+        routers=(incidents.router, supervision.router),
         jurisdictions=Jurisdictions(IntakeSection, load, areas.jurisdictions),
         handlers=consumers.HANDLERS,
         hears_repeats=consumers.HEARS_REPEATS,
@@ -37,6 +42,8 @@ def make_house(settings: Settings) -> House:
         background=(sweeper.keep_asking,),
         tags_of=tags_of,
         figures=FIGURES,
+        pages=(supervision_pages.router, figure_pages.router),
+        words=merged(SHIFT_WORDS),
         state={"link_secret": hash_secret(settings.keys, Service.INTAKE)},
     )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.notify import consumers, sweeper
-from services.notify.api import centres, deliveries, handovers, notices
+from services.notify.api import centres, deliveries, figures, handovers, notices
 from services.notify.commands.access import tags_of
 from services.notify.commands.loading import load
 from services.notify.figures import FIGURES
+from services.notify.pages import figures as figure_pages
 from services.notify.pages import handovers as handover_pages
+from services.notify.pages.figure_words import FIGURE_WORDS
 from services.notify.pages.words import WORDS
 from services.notify.store.centres import jurisdictions
 from shared.contracts.jurisdiction_sections import NotifySection
@@ -17,6 +19,7 @@ from shared.contracts.vocabulary import Service
 from shared.service import House, run
 from shared.settings import Settings
 from shared.web.jurisdictions import Jurisdictions
+from shared.web.pages.words import merged
 
 
 def make_house(_settings: Settings) -> House:
@@ -30,14 +33,15 @@ def make_house(_settings: Settings) -> House:
             notices.router,
             deliveries.router,
             centres.router,
+            figures.router,
         ),
         jurisdictions=Jurisdictions(NotifySection, load, jurisdictions),
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
         figures=FIGURES,
-        pages=(handover_pages.router,),
-        words=WORDS,
+        pages=(handover_pages.router, figure_pages.router),
+        words=merged(WORDS, FIGURE_WORDS),
     )
 
 

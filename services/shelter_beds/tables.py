@@ -87,6 +87,22 @@ class Address(Base, table=True):
     at: datetime = _moment(nullable=False)
 
 
+class OfferedPoint(Base, table=True):
+    """A meeting point that a shelter's staff used, to be offered to them first the next time.
+
+    One of those that the jurisdiction lists stands here by its code alone; kind and text are of those that staff typed
+    and wished to keep. Nothing here says for which family.
+    """
+
+    __tablename__ = "offered_point"
+
+    shelter: str = Field(primary_key=True, max_length=_CODE, foreign_key="shelter.code")
+    code: str = Field(primary_key=True, max_length=_CODE)
+    kind: str | None = Field(max_length=_WORD)
+    text: str | None = Field(max_length=300)
+    used_at: datetime = _moment(nullable=False)
+
+
 class Acquaintance(Base, table=True):
     """Somebody who must not be near a shelter, as a keyed hash of the name: kin of its people, or who knows it.
 
@@ -277,6 +293,7 @@ JURISDICTION = _table(Jurisdiction)
 MUNICIPALITY = _table(Municipality)
 SHELTER = _table(Shelter)
 ADDRESS = _table(Address)
+OFFERED_POINT = _table(OfferedPoint)
 ACQUAINTANCE = _table(Acquaintance)
 ROOM = _table(Room)
 INCIDENT = _table(Incident)

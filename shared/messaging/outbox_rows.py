@@ -17,6 +17,8 @@ from shared.storage.transaction import Transaction
 from shared.storage.upsert import insert_into
 
 _OUTBOX = kernel.outbox
+OLD = 2
+"""The rank of what a loss makes one say again although nobody waits for it."""
 _NEWEST = select(func.max(_OUTBOX.c.id))
 _UNPUBLISHED = _OUTBOX.c.seq.is_(None) & _OUTBOX.c.body.is_not(None)
 
@@ -31,17 +33,26 @@ class StreamMark:
     message_id: str
 
 
-def count_claimable(store: Store) -> int:
-    """Return how many rows wait for a publisher, whoever wrote them."""
+def is_any_claimable(store: Store) -> bool:
+    """Say whether a row waits for a publisher, whoever wrote it."""
     with store.reading() as connection:
-        return int(connection.execute(select(func.count()).where(_claimable(utc_now()))).scalar_one())
+        return connection.execute(select(_OUTBOX.c.id).where(_claimable(utc_now())).limit(1)).first() is not None
 
 
-def claim(tx: Transaction, lease: str, most: int) -> list[Mapping[str, Any]]:
-    """Lease rows that nobody is publishing: the newest state of the unfinished first, most dangerous first."""
+def claim(tx: Transaction, lease: str, most: int, most_of_old: int) -> list[Mapping[str, Any]]:
+    """Lease rows that nobody is publishing: the newest state of the unfinished first, most dangerous first.
+
+    Args:
+        tx: the use case's transaction.
+        lease: under which.
+        most: how many.
+        most_of_old: how many of what a loss makes one say again although something newer is said, or nothing is
+            unfinished; only when nothing else waits.
+    """
     order = (_OUTBOX.c.rank, _OUTBOX.c.priority, _OUTBOX.c.id)
-    chosen = select(_OUTBOX.c.id).where(_claimable(tx.now)).order_by(*order).limit(most)
-    ids = tx.execute(chosen.with_for_update(skip_locked=True)).scalars().all()
+    chosen = select(_OUTBOX.c.id).where(_claimable(tx.now)).order_by(*order).with_for_update(skip_locked=True)
+    ids = tx.execute(chosen.where(_OUTBOX.c.rank < OLD).limit(most)).scalars().all()
+    ids = ids or tx.execute(chosen.where(_OUTBOX.c.rank >= OLD).limit(most_of_old)).scalars().all()
     if not ids:
         return []
     tx.execute(update(_OUTBOX).where(_OUTBOX.c.id.in_(ids)).values(lease=lease, lease_until=tx.now + LEASE))
@@ -125,7 +136,7 @@ def say_last_hour_again(tx: Transaction) -> None:
     """
     tx.execute(update(_OUTBOX).where(_UNPUBLISHED).values(lease=None, lease_until=None))
     recent = (_OUTBOX.c.at > tx.now - timedelta(hours=1)) & _OUTBOX.c.seq.is_not(None)
-    tx.execute(update(_OUTBOX).where(recent).values(seq=None, lease=None, lease_until=None, rank=2))
+    tx.execute(update(_OUTBOX).where(recent).values(seq=None, lease=None, lease_until=None, rank=OLD))
 
 
 def _claimable(now: Any) -> Any:

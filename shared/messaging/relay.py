@@ -35,6 +35,9 @@ _MOST_AT_ONCE = 128
 _MOST_IN_MEMORY = 4_096
 _CHECK_SECONDS = 10.0
 _LEFTOVERS_SECONDS = 5.0
+_OLD_AT_ONCE = 25
+_OLD_EVERY_SECONDS = 0.25
+"""How fast the last hour is said again after a loss: whoever hears it takes it in turn with what is new."""
 _MOST_SUFFIXES = 9
 
 
@@ -137,14 +140,16 @@ class Relay:
             newest = await self._runner.run(lambda tx: outbox_rows.release(tx, self._lease))
             # Younger rows are still leased to this process: dropped from memory, they would wait until that ends.
             self._fresh = deque(row for row in self._fresh if row["id"] > newest)
-        waiting = await asyncio.to_thread(outbox_rows.count_claimable, self._store)
-        if not waiting:
+        if not await asyncio.to_thread(outbox_rows.is_any_claimable, self._store):
             return
-        rows = await self._runner.run(lambda tx: outbox_rows.claim(tx, self._lease, _MOST_AT_ONCE))
-        if rows:
-            await self._publish(rows)
-            self._looked_at = 0.0
-            self._wake.set()  # more may wait; fresh rows go first
+        rows = await self._runner.run(lambda tx: outbox_rows.claim(tx, self._lease, _MOST_AT_ONCE, _OLD_AT_ONCE))
+        if not rows:
+            return
+        await self._publish(rows)
+        # More may wait; fresh rows go first.
+        wait = _OLD_EVERY_SECONDS if rows[0]["rank"] >= outbox_rows.OLD else 0.0
+        self._looked_at = time.monotonic() - _LEFTOVERS_SECONDS + wait
+        asyncio.get_running_loop().call_later(wait, self._wake.set)
 
     # --- publishing ---------------------------------------------------------------------------------------------
 

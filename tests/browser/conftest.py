@@ -11,9 +11,9 @@ from tests.browser.people import People, launched
 from tests.support.stack import Stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the whole run."""
+    """One Chromium for the tests of one file: while it is there, its event loop stands in the way of others."""
     with sync_playwright() as playwright:
         chromium = launched(playwright)
         yield chromium

@@ -7,6 +7,7 @@ import importlib.util
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from shared.service import House
 from shared.settings import Settings
 from shared.web.access import GATEWAY_HEADER, _Allowed, _Anybody, allow, anybody
 from shared.web.app import make_app
+from shared.web.pages.route import Page
 from shared.web.strict import StrictRoute
 from tests.support.house import Running, running
 
@@ -34,11 +36,13 @@ OPEN = {
     "GET /health/ready",
     "GET /metrics",
     "GET /asyncapi.json",
-    "GET /.well-known/jwks.json",
-    "POST /api/sessions",
-    "POST /api/sessions/current/refresh",
+    "GET /static/*",
 }
 """What needs no token to be reached, without the service's prefix. Metrics ask for one behind the gateway."""
+OPEN_TOO = {
+    Service.IDENTITY: {"GET /.well-known/jwks.json", "POST /api/sessions", "POST /api/sessions/current/refresh"},
+    Service.SHELTER_BEDS: {"GET /offline", "GET /worker.js"},
+}
 
 
 @asynccontextmanager
@@ -102,8 +106,17 @@ async def service(
         yield made
 
 
-def routes(service: Running) -> Iterator[tuple[str, str, frozenset[Role] | None]]:
-    """Return every route: method, path, and the roles it is for (``None``: anybody)."""
+@dataclass(frozen=True)
+class Known:
+    method: str
+    path: str
+    roles: frozenset[Role] | None
+    """Whom it is for; ``None``: anybody."""
+    is_page: bool
+
+
+def routes(service: Running) -> Iterator[Known]:
+    """Return every route; an id in its path is whatever."""
     for each in iter_route_contexts(service.chassis.app.routes):
         if not isinstance(each.original_route, APIRoute):
             continue
@@ -111,8 +124,8 @@ def routes(service: Running) -> Iterator[tuple[str, str, frozenset[Role] | None]
         allowed = [rule.roles for rule in rules if isinstance(rule, _Allowed)]
         assert allowed or any(isinstance(rule, _Anybody) for rule in rules)
         for method in sorted(each.methods or ()):
-            path = re.sub(r"\{[^}]*\}", new_id(), str(each.path))
-            yield method, path, allowed[0] if allowed else None
+            path = re.sub(r"\{[^}]*\}", new_id(), str(each.path).replace("{path:path}", "*"))
+            yield Known(method, path, allowed[0] if allowed else None, isinstance(each.original_route, Page))
 
 
 def every_dependency(dependant: Any) -> Iterator[Any]:
@@ -127,38 +140,50 @@ def client(service: Running, token: str = "") -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=origin, headers=headers, timeout=10)
 
 
+def assert_a_page_is_shut(page: Known, answer: httpx.Response) -> None:
+    """A browser is led to the door; a form that no page of ours sent is refused before anybody asks who sent it."""
+    if page.method == "GET":
+        assert answer.status_code == 303, (page, answer.text)
+        assert answer.headers["location"].startswith("/identity/renew?next="), page
+    else:
+        assert answer.status_code == 403, (page, answer.text)
+
+
 async def test_without_a_good_token_every_route_but_the_open_ones_is_shut(service: Running) -> None:
     prefix = service.chassis.house.service.prefix
     found = set()
     for token in ("", "not.a.token", "x"):
         async with client(service, token) as nobody:
-            for method, path, roles in routes(service):
-                if roles is None:
-                    found.add(f"{method} {path.removeprefix(prefix)}")
+            for each in routes(service):
+                if each.roles is None:
+                    found.add(f"{each.method} {each.path.removeprefix(prefix)}")
                     continue
-                answer = await nobody.request(method, path)
-                assert answer.status_code == 401, (method, path, answer.text)
+                answer = await nobody.request(each.method, each.path)
+                if each.is_page:
+                    assert_a_page_is_shut(each, answer)
+                    continue
+                assert answer.status_code == 401, (each, answer.text)
                 assert answer.headers["www-authenticate"] == "Bearer"
                 assert answer.headers["content-type"] == "application/problem+json"
-    assert found <= OPEN
-    assert {name for name in OPEN if not name.startswith(("POST", "GET /.well"))} <= found
+    assert found == OPEN | OPEN_TOO.get(service.chassis.house.service, set())
 
 
 @pytest.mark.parametrize("role", Role)
 async def test_a_role_that_is_not_named_is_refused(service: Running, role: Role) -> None:
     async with client(service, service.token(role, "TST", unit="N-1")) as somebody:
-        for method, path, roles in routes(service):
-            if roles is None or role in roles:
+        for each in routes(service):
+            if each.roles is None or role in each.roles:
                 continue
-            answer = await somebody.request(method, path)
-            assert answer.status_code == 403, (method, path, answer.text)
+            answer = await somebody.request(each.method, each.path)
+            assert answer.status_code == 403, (each, answer.text)
 
 
 async def test_every_api_route_asks_who_it_is(service: Running) -> None:
     prefix = f"{service.chassis.house.service.prefix}/api/"
-    within = [(method, path, roles) for method, path, roles in routes(service) if path.startswith(prefix)]
+    within = [each for each in routes(service) if each.path.startswith(prefix)]
     assert len(within) > 3
-    assert {f"{m} /api/{p.removeprefix(prefix)}" for m, p, roles in within if roles is None} <= OPEN
+    open_within = {f"{each.method} /api/{each.path.removeprefix(prefix)}" for each in within if each.roles is None}
+    assert open_within <= OPEN_TOO.get(service.chassis.house.service, set())
 
 
 async def test_health_contracts_and_own_metrics_need_no_token(service: Running) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
+from collections.abc import Mapping
 
 import httpx
 
@@ -27,9 +27,9 @@ class Browser:
         """Return what a page says, as one line of text."""
         return _text(await self.http.get(path), status)
 
-    async def sends(self, path: str, status: int = 200, **fields: Any) -> str:
+    async def sends(self, path: str, fields: Mapping[str, str] | None = None, status: int = 200) -> str:
         """Send a form; return what the page it leads to says."""
-        answer = await self.http.post(path, data={"csrf": _FORM_WORD, **fields})
+        answer = await self.http.post(path, data={"csrf": _FORM_WORD, **(fields or {})})
         if answer.status_code == httpx.codes.SEE_OTHER:
             answer = await self.http.get(answer.headers["location"].removeprefix(self.http.base_url.path.rstrip("/")))
         return _text(answer, status)

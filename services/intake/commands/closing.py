@@ -35,6 +35,8 @@ def close(tx: Transaction, incident: str, body: Close, who: Account, seen: int |
     for words in (body.note, body.override_reason):
         if words:
             records.add_note(tx, new_id(), incident, case.version + 1, spoken_as(who), words)
+    if body.override_reason:
+        note(tx, who, "incident.close.override", incident, incident)
     return _end(tx, case, after, who, "closed", body.outcome.value)
 
 

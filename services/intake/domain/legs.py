@@ -152,7 +152,8 @@ def heard(leg: Leg, answer: Answered, now: datetime, deadlines: Deadlines) -> Le
     after_accepted = state in {LegState.ACCEPTED, LegState.DONE}
     after_answered = after_accepted or state is LegState.ANSWERED
     due = answer.due_at or _next_due(leg.kind, state, now, deadlines)
-    if not moved and answer.due_at is None:
+    # Another unit or centre is no acceptance: she waits since the first was found, and so does the clock (P2).
+    if not moved and (answer.due_at is None or state is LegState.ANSWERED):
         due = leg.due_at
     return replace(
         newest,

@@ -73,7 +73,7 @@ async def read_rendezvous(placement: str, who: SignedIn, write: Write) -> Respon
 async def confirm(placement: str, body: Confirmation, who: Staff, write: Write) -> Response:
     """Take a hold on, and say where staff will meet the family."""
     point = body.meeting_point if isinstance(body.meeting_point, str) else body.meeting_point.model_dump(mode="json")
-    return await write(who, lambda tx: moves.confirm(tx, placement, point, who, write.seen))
+    return await write(who, lambda tx: moves.confirm(tx, placement, point, who, write.seen, keep=body.keep))
 
 
 @router.post("/placements/{placement}/extend")

@@ -11,10 +11,10 @@ from services.shelter_beds.commands.access import Seat
 from services.shelter_beds.commands.allocation import Allocation
 from services.shelter_beds.commands.saying import say
 from services.shelter_beds.domain import placement as placement_domain
-from services.shelter_beds.domain.meeting import meeting_point, word
+from services.shelter_beds.domain.meeting import kept_code, meeting_point, offered, word
 from services.shelter_beds.domain.placement import Move, Placement
 from services.shelter_beds.store import incidents, placements, rooms, shelters
-from shared.contracts.vocabulary import PlacementState, Role
+from shared.contracts.vocabulary import MeetingPointKind, PlacementState, Role
 from shared.errors import NotFound
 from shared.security.tokens import Account
 from shared.storage.audit import note
@@ -25,17 +25,26 @@ STAFF = Role.SHELTER_STAFF.value
 
 
 def confirm(
-    tx: Transaction, placement_id: str, asked: str | Mapping[str, Any], who: Account, seen: int | None
+    tx: Transaction,
+    placement_id: str,
+    asked: str | Mapping[str, Any],
+    who: Account,
+    seen: int | None,
+    *,
+    keep: bool = False,
 ) -> Reply:
-    """Take the hold on, and say where staff will meet the family. Another meeting point later replaces the first."""
+    """Take the hold on, and say where staff will meet the family. Another meeting point later replaces the first.
+
+    ``keep``: a meeting point in the staff's own words is offered to them again.
+    """
     placement, allocation = _locked(tx, placement_id, who)
     incident = incidents.incident(tx.connection, placement.incident)
     shelter = shelters.shelter(tx, str(placement.shelter))
     area = allocation.area(shelter["jurisdiction"])
+    used = shelters.used_points(tx.connection, [shelter["code"]]).get(shelter["code"], [])
     point = meeting_point(
         asked,
-        shelter["meeting_points"],
-        area.language,
+        offered(shelter["meeting_points"], used, area.language),
         address_set=shelters.address_is_set(tx, shelter["code"]),
         police_linked=incident.police_linked,
     )
@@ -47,9 +56,22 @@ def confirm(
     )
     said = say(tx, after, incident, "confirmed", STAFF)
     note(tx, who, "placement.confirm", placement.id, placement.incident)
+    if not said.shadow:
+        _remember(tx, shelter["code"], asked, point, keep=keep)
     allocation.touch(rooms.change(tx, str(placement.room), **confirmed_by(tx, who, Role.SHELTER_STAFF)))
     allocation.serve()
     return _shown(tx, said, who)
+
+
+def _remember(
+    tx: Transaction, shelter: str, asked: str | Mapping[str, Any], point: Mapping[str, Any], *, keep: bool
+) -> None:
+    """Offer a meeting point first the next time; in the staff's own words only if they wish, and never the door."""
+    if isinstance(asked, str):
+        shelters.use_point(tx, shelter, asked)
+    elif keep and point["kind"] != MeetingPointKind.DOOR:
+        code = kept_code(point["kind"], point["text"])
+        shelters.use_point(tx, shelter, code, point["kind"], point["text"])
 
 
 def confirmed_by(tx: Transaction, who: Account, role: Role) -> dict[str, Any]:

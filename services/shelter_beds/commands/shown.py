@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_, select
 
 from services.shelter_beds.commands.access import Seat
+from services.shelter_beds.domain.meeting import offered
 from services.shelter_beds.domain.room import HELD
-from services.shelter_beds.tables import ADDRESS, JURISDICTION, PLACEMENT, ROOM, SHELTER
+from services.shelter_beds.store.shelters import used_points
+from services.shelter_beds.tables import ADDRESS, JURISDICTION, MUNICIPALITY, PLACEMENT, ROOM, SHELTER
+from shared.contracts.jurisdiction import Deadlines
 from shared.contracts.vocabulary import Mode
 from shared.errors import Invalid, NotFound
 from shared.web.reading import Page
@@ -19,8 +22,19 @@ from shared.web.reading import Page
 def shelters(connection: Connection, seat: Seat, page: Page, mode: Mode) -> dict[str, Any]:
     """Return a page of shelters, by code, with their rooms and without addresses."""
     listed = page.of(connection, _shelters_query(seat), SHELTER.c.code, dict)
-    rooms_of = _rooms_of(connection, seat, [row["code"] for row in listed["items"]], shadow=mode.shadow)
-    return {**listed, "items": [_shelter(row, rooms_of.get(row["code"], [])) for row in listed["items"]]}
+    return {**listed, "items": _with_rooms(connection, seat, listed["items"], shadow=mode.shadow)}
+
+
+def own_shelters(connection: Connection, seat: Seat, now: datetime) -> list[dict[str, Any]]:
+    """Return the shelters on whose staff somebody is, by code; of each room whether its state must be confirmed."""
+    query = _shelters_query(seat).where(SHELTER.c.code.in_(seat.shelters)).order_by(SHELTER.c.code)
+    found = _with_rooms(connection, seat, connection.execute(query).mappings().all(), shadow=False)
+    patience = {row.code: row.stale_room for row in connection.execute(select(JURISDICTION))}
+    for each in found:
+        since = now - timedelta(seconds=patience.get(each["jurisdiction"], Deadlines().stale_room))
+        for one in each["rooms"]:
+            one["stale"] = one["confirmed_at"] is None or one["confirmed_at"] <= since
+    return found
 
 
 def shelter(connection: Connection, seat: Seat, code: str, mode: Mode) -> dict[str, Any]:
@@ -32,13 +46,38 @@ def shelter(connection: Connection, seat: Seat, code: str, mode: Mode) -> dict[s
     row = connection.execute(_shelters_query(seat).where(SHELTER.c.code == code)).mappings().first()
     if row is None:
         raise NotFound("shelter")
-    return _shelter(row, _rooms_of(connection, seat, [code], shadow=mode.shadow).get(code, []))
+    return _with_rooms(connection, seat, [row], shadow=mode.shadow)[0]
+
+
+def municipalities(connection: Connection, seat: Seat) -> list[dict[str, Any]]:
+    """Return the municipalities in which somebody may make shelters, each with its region."""
+    query = select(MUNICIPALITY.c.code, MUNICIPALITY.c.region).where(MUNICIPALITY.c.jurisdiction.in_(seat.administered))
+    return [dict(row) for row in connection.execute(query.order_by(MUNICIPALITY.c.code)).mappings()]
 
 
 def _shelters_query(seat: Seat) -> Select[Any]:
     mine = or_(SHELTER.c.code.in_(seat.shelters), SHELTER.c.jurisdiction.in_(seat.overseen))
     query = select(SHELTER, ADDRESS.c.shelter.is_not(None).label("address_set"))
     return query.outerjoin(ADDRESS, ADDRESS.c.shelter == SHELTER.c.code).where(SHELTER.c.retired.is_(False), mine)
+
+
+def _with_rooms(
+    connection: Connection, seat: Seat, rows: Sequence[RowMapping | dict[str, Any]], *, shadow: bool
+) -> list[dict[str, Any]]:
+    """Return shelters with their rooms; to their own staff with the meeting points to offer, the last used first."""
+    rooms_of = _rooms_of(connection, seat, [row["code"] for row in rows], shadow=shadow)
+    own = [row["code"] for row in rows if row["code"] in seat.shelters]
+    used = used_points(connection, own)
+    spoken = {area.code: area.languages[0] for area in connection.execute(select(JURISDICTION))} if own else {}
+    return [
+        _shelter(row, rooms_of.get(row["code"], []))
+        | (
+            {"offered_points": offered(row["meeting_points"], used.get(row["code"], []), spoken[row["jurisdiction"]])}
+            if row["code"] in own
+            else {}
+        )
+        for row in rows
+    ]
 
 
 def _shelter(row: RowMapping | dict[str, Any], rooms_: list[dict[str, Any]]) -> dict[str, Any]:
@@ -84,7 +123,7 @@ def _room(seat: Seat, row: RowMapping) -> dict[str, Any]:
         "confirmed_at": row["confirmed_at"],
         "confirmed_by": row["confirmed_by"] if own else row["confirmed_role"],
     }
-    return shown | ({"placement": row["placement"]} if own else {})
+    return shown | ({"placement": row["placement"], "confirmed_role": row["confirmed_role"]} if own else {})
 
 
 # --- rooms whose state must be confirmed by phone --------------------------------------------------------------------

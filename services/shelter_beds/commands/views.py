@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, false, or_, select
@@ -11,7 +12,7 @@ from services.shelter_beds.commands.access import Seat
 from services.shelter_beds.domain.placement import ACTIVE, Placement
 from services.shelter_beds.store.incidents import facts_of
 from services.shelter_beds.store.placements import placement_of
-from services.shelter_beds.tables import DENIAL, INCIDENT, LOOK, PLACEMENT, ROOM, SHELTER
+from services.shelter_beds.tables import DENIAL, INCIDENT, IS_ACTIVE, IS_WAITLISTED, LOOK, PLACEMENT, ROOM, SHELTER
 from shared.contracts.need_to_know import for_role
 from shared.contracts.vocabulary import Role, Service
 from shared.errors import NotFound
@@ -42,6 +43,20 @@ def placements(
     """Return placements as an account sees them in a list: nothing personal."""
     steps = steps_of_each(connection, [row["id"] for row in rows])
     return [_placement(seat, placement_of(row), row, steps.get(row["id"], [])) for row in rows]
+
+
+def own_placements(connection: Connection, seat: Seat, ended_since: datetime) -> list[dict[str, Any]]:
+    """Return what somebody's shelters have to do with, and what ended lately: nothing personal, the oldest first."""
+    lately = PLACEMENT.c.ended_at >= ended_since
+    query = _placements().where(PLACEMENT.c.shelter.in_(seat.shelters), or_(IS_ACTIVE, lately))
+    return placements(connection, seat, connection.execute(query.order_by(PLACEMENT.c.id)).mappings().all())
+
+
+def waitlist(connection: Connection, seat: Seat, most: int) -> list[dict[str, Any]]:
+    """Return who waits for a room, the most endangered first."""
+    danger = (PLACEMENT.c.priority, PLACEMENT.c.raised_at, PLACEMENT.c.incident)
+    query = placements_query(seat).where(IS_WAITLISTED).order_by(*danger).limit(most)
+    return placements(connection, seat, connection.execute(query).mappings().all())
 
 
 def placement_after(connection: Connection, seat: Seat, placement: Placement) -> dict[str, Any]:

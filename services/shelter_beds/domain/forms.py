@@ -43,6 +43,8 @@ class TypedPoint(_Form):
 class Confirmation(_Form):
     meeting_point: jurisdiction.Slug | TypedPoint
     """The code of one of the shelter's meeting points, or a kind and a text."""
+    keep: bool = False
+    """Whether a meeting point in the staff's own words is offered to them again."""
 
 
 class RoomPatch(_Form):

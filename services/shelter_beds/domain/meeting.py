@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -169,8 +170,7 @@ def aliases(pick: Callable[[Sequence[str]], str]) -> list[str]:
 
 def meeting_point(
     asked: str | Mapping[str, Any],
-    points: Sequence[Mapping[str, Any]],
-    language: str,
+    points: Sequence[Mapping[str, str]],
     *,
     address_set: bool,
     police_linked: bool,
@@ -181,7 +181,7 @@ def meeting_point(
         Invalid: the shelter has no such point.
         Conflict: it would be the door and no address is typed, or a police station where a policeman is feared.
     """
-    chosen = dict(asked) if not isinstance(asked, str) else _named(asked, points, language)
+    chosen = dict(asked) if not isinstance(asked, str) else _named(asked, points)
     if chosen["kind"] == MeetingPointKind.STATION and police_linked:
         raise Conflict("A perpetrator is linked to the police: a police station cannot be the meeting point.")
     if chosen["kind"] == MeetingPointKind.DOOR and not address_set:
@@ -189,10 +189,37 @@ def meeting_point(
     return chosen
 
 
-def _named(code: str, points: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:
+def offered(
+    listed: Sequence[Mapping[str, Any]], used: Sequence[Mapping[str, Any]], language: str
+) -> list[dict[str, str]]:
+    """Return the meeting points to offer, each as ``code, kind, text``: those used last first, then the rest.
+
+    Args:
+        listed: the shelter's, as its jurisdiction says.
+        used: what staff used (``code``; ``kind`` and ``text`` where they are their own words), the last first.
+        language: of the texts, where there is a choice.
+    """
+    named = {str(point["code"]): {"code": str(point["code"]), **_told(point, language)} for point in listed}
+    own = {
+        str(each["code"]): {name: str(each[name]) for name in ("code", "kind", "text")} for each in used if each["kind"]
+    }
+    known = own | named
+    return [known[code] for code in dict.fromkeys([*(str(each["code"]) for each in used), *named]) if code in known]
+
+
+def kept_code(kind: str, text: str) -> str:
+    """Return the code of a meeting point in the staff's own words: the same words, the same code."""
+    return f"kept-{hashlib.sha256(f'{kind} {text}'.encode()).hexdigest()[:12]}"
+
+
+def _told(point: Mapping[str, Any], language: str) -> dict[str, str]:
+    texts = point["text"]
+    return {"kind": str(point["kind"]), "text": str(texts.get(language) or next(iter(texts.values())))}
+
+
+def _named(code: str, points: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     for point in points:
         if point["code"] == code:
-            texts = point["text"]
-            return {"kind": point["kind"], "text": texts.get(language) or next(iter(texts.values()))}
+            return {"kind": point["kind"], "text": point["text"]}
     known = ", ".join(sorted(str(point["code"]) for point in points))
     raise Invalid.field("meeting_point", f"one of {known}, or kind and text" if known else "kind and text")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select
 
-from services.shelter_beds.tables import ACQUAINTANCE, ADDRESS, SHELTER
+from services.shelter_beds.tables import ACQUAINTANCE, ADDRESS, OFFERED_POINT, SHELTER
 from shared.contracts.vocabulary import Service
 from shared.errors import NotFound
 from shared.storage.transaction import Transaction
@@ -65,6 +66,23 @@ def put_address(tx: Transaction, code: str, text: str) -> None:
     row = {"shelter": code, "version": version, "sealed": sealed, "at": tx.now}
     statement = insert_into(tx.connection, ADDRESS).values(**row)
     tx.execute(statement.on_conflict_do_update(index_elements=[ADDRESS.c.shelter], set_=row))
+
+
+def used_points(connection: Connection, codes: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the meeting points that shelters' staff used, by shelter, the last first."""
+    query = select(OFFERED_POINT).where(OFFERED_POINT.c.shelter.in_(codes))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(query.order_by(OFFERED_POINT.c.used_at.desc())).mappings() if codes else ():
+        found.setdefault(row["shelter"], []).append(dict(row))
+    return found
+
+
+def use_point(tx: Transaction, shelter_code: str, code: str, kind: str | None = None, text: str | None = None) -> None:
+    """Keep that a meeting point was used now. Kind and text are of one in the staff's own words, the first time."""
+    row = {"shelter": shelter_code, "code": code, "kind": kind, "text": text, "used_at": tx.now}
+    statement = insert_into(tx.connection, OFFERED_POINT).values(**row)
+    key = [OFFERED_POINT.c.shelter, OFFERED_POINT.c.code]
+    tx.execute(statement.on_conflict_do_update(index_elements=key, set_={"used_at": tx.now}))
 
 
 def acquaint(tx: Transaction, code: str, names: Collection[str], incident: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
@@ -22,8 +22,10 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "sq": ("sq", "Shqip"),
 }
 """Code, as in ``lang=`` and in accounts → Babel's locale, and the language's own name."""
-_UNITS = (("digital-gigabyte", 1e9), ("digital-megabyte", 1e6), ("digital-kilobyte", 1e3))
+_SIZES = (("digital-gigabyte", 1e9), ("digital-megabyte", 1e6), ("digital-kilobyte", 1e3))
 _NOTICED_SECONDS = 0.000_05
+
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 class Language:
@@ -68,7 +70,7 @@ class Language:
     def size(self, count: float) -> str:
         """Return how much room so many bytes take."""
         name, value = next(
-            (unit, count / bytes_) for unit, bytes_ in _UNITS if count >= bytes_ or unit == _UNITS[-1][0]
+            (unit, count / bytes_) for unit, bytes_ in _SIZES if count >= bytes_ or unit == _SIZES[-1][0]
         )
         return units.format_unit(round(value, 1), name, length="short", locale=self.locale)
 
@@ -85,6 +87,25 @@ class Language:
     def span(self, seconds: float) -> str:
         """Return how long something takes or took."""
         return dates.format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=self.locale)
+
+    def named(self, names: Mapping[str, str], code: str = "") -> str:
+        """Return a name that is kept in several languages: in this one, else in English, else as there is one."""
+        return names.get(self.code) or names.get(SOURCE) or next(iter(names.values()), code)
+
+    def short_day(self, day: date) -> str:
+        """Return a day without its year, as it stands below a chart."""
+        return dates.format_skeleton("MMMd", day, locale=self.locale)
+
+    def hour(self, hour: int) -> str:
+        """Return the hour of a day, as it stands below a chart."""
+        return dates.format_time(time(hour), "HH:mm", locale=self.locale)
+
+    def duration(self, seconds: float) -> str:
+        """Return how long something took, short: in the largest unit that it fills."""
+        unit, size = next(((unit, size) for unit, size in _UNITS if seconds >= size), _UNITS[-1])
+        value = seconds / size
+        digits = 2 if value < 0.1 else 1 if value < 10 else 0  # noqa: PLR2004  # two figures say enough
+        return units.format_unit(round(value, digits), f"duration-{unit}", length="short", locale=self.locale)
 
     def _here(self, at: datetime | str) -> datetime:
         moment = datetime.fromisoformat(at) if isinstance(at, str) else at

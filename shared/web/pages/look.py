@@ -22,6 +22,7 @@ from shared.ids import new_id
 from shared.security.tokens import Account
 from shared.web.access import anybody
 from shared.web.pages import languages, navigation
+from shared.web.pages.charts import Charts
 from shared.web.pages.cookies import FORM_FIELD, Cookies
 from shared.web.pages.forms import KEY_FIELD, VERSION_FIELD
 from shared.web.pages.words import word_of
@@ -146,6 +147,7 @@ class Look:
                 content
                 | {
                     "who": who,
+                    "whose": _mark(request, who) if who else "",
                     "roles": {role.value for role in roles},
                     "places": navigation.places_for(roles),
                     "path": request.url.path,
@@ -223,11 +225,16 @@ class Look:
             "offset": language.offset,
             "moments": language.moments,
             "span": language.span,
+            "duration": language.duration,
+            "hour": language.hour,
+            "named": language.named,
+            "short_day": language.short_day,
         }
         environment.filters |= filters
         environment.globals |= {
             "service": self.service,
             "asset": self.assets.address,
+            "charts": Charts(language),
             "tiles": self._tiles,
             "stream_types": self._types,
             "word": lambda group, code: language.gettext(word_of(group, code, self._words)),
@@ -238,6 +245,12 @@ class Look:
             "seen": lambda version: _hidden(VERSION_FIELD, str(version)),
         }
         return environment
+
+
+def _mark(request: Request, who: Account) -> str:
+    """Return what a browser may know an account by: it tells nobody else whose it is."""
+    secret: bytes = request.app.state.body_secret
+    return hashlib.blake2b(who.id.encode(), key=secret, digest_size=8).hexdigest()
 
 
 def _csrf(context: Context) -> Markup:

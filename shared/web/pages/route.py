@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import orjson
 import structlog
@@ -116,10 +116,16 @@ def refused(request: Request, error: Exception) -> Response:
         errors=[(each.field, each.message) for each in error.errors] if isinstance(error, Invalid) else [],
         kind=kind,
         form=form,
+        back=_came_from(request),
         said="",
     )
     response.headers.update(problems.headers_of(error))
     return response
+
+
+def _came_from(request: Request) -> str:
+    """Return the page that a form stood on; its own address is often no page."""
+    return urlsplit(request.headers.get("referer", "")).path
 
 
 def sentence(language: Language, error: Exception, detail: str) -> str:

@@ -127,6 +127,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 """What several services show. A service's own words stand in its ``pages/words.py``, in the same form."""
 
 
+def merged(*parts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the words of several parts of a service as one."""
+    together: dict[str, dict[str, str]] = {}
+    for part in parts:
+        for group, names in part.items():
+            together.setdefault(group, {}).update(names)
+    return together
+
+
 def word_of(group: str, code: object, *more: Mapping[str, Mapping[str, str]]) -> str:
     """Return the English name of a code; a code that nobody named is shown as it is."""
     for words in (WORDS, *more):

@@ -38,7 +38,7 @@ async def test_three_services_answer_and_keep_their_promises(world: World) -> No
     assert [(leg["state"], leg["due_at"]) for leg in legs.values()] == [("done", None)] * 3
 
 
-async def test_a_unit_reassigned_has_a_deadline_of_its_own(world: World) -> None:
+async def test_another_unit_that_must_acknowledge_first_does_not_end_the_alarm(world: World) -> None:
     incident = (await world.raised())["id"]
     job = world.voices.job(incident)
     await world.hear(job.step("assigned", ack_by="2026-11-22T03:01:00Z"))
@@ -46,7 +46,10 @@ async def test_a_unit_reassigned_has_a_deadline_of_its_own(world: World) -> None
     assert (await world.leg(incident))["overdue"] is True
     await world.hear(job.step("assigned", "reassigned", unit="other", ack_by="2026-11-22T03:02:01Z"))
     leg = await world.leg(incident)
-    assert (leg["overdue"], leg["due_at"], leg["detail"]["unit"]) == (False, "2026-11-22T03:02:01Z", "other")
+    assert (leg["overdue"], leg["due_at"], leg["detail"]["unit"]) == (True, "2026-11-22T03:01:00Z", "other")
+    await world.hear(job.step("acknowledged", unit="other"))
+    leg = await world.leg(incident)
+    assert (leg["state"], leg["overdue"]) == ("accepted", False)
 
 
 async def test_no_unit_is_unmet_with_its_reason_and_whom_to_ring(world: World) -> None:

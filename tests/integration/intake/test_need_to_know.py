@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from services.intake import api
+from services.intake.api import incidents, supervision
 from shared.contracts.vocabulary import Role
 from tests.integration.intake.world import MINIMAL, PERSONAL, SECRETS, World
 from tests.support.world import ok, refused
@@ -34,6 +34,10 @@ ALLOWED = {
     ("POST", "/incidents/{incident}/medical"): CALL_TAKERS,
     ("GET", "/instruments"): READERS,
     ("GET", "/places"): READERS,
+    ("GET", "/supervision"): {Role.SUPERVISOR},
+    ("GET", "/figures"): {Role.SUPERVISOR},
+    ("POST", "/drills"): {Role.SUPERVISOR},
+    ("POST", "/incidents/{incident}/end-drill"): {Role.SUPERVISOR},
 }
 NOWHERE = "0190a000-0000-7000-8000-000000000000"
 
@@ -41,7 +45,8 @@ NOWHERE = "0190a000-0000-7000-8000-000000000000"
 def test_every_route_is_in_the_table() -> None:
     routes = {
         (method, route.path)
-        for route in api.router.routes
+        for router in (incidents.router, supervision.router)
+        for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()
     }

@@ -177,7 +177,16 @@ def test_an_alarm_ends_when_the_promise_moves_and_not_before() -> None:
     assert heard(late, answer(LegState.ANSWERED), LATER, DEADLINES).overdue is True
     assert heard(late, answer(LegState.ACCEPTED), LATER, DEADLINES).overdue is False
     again = replace(answer(LegState.ANSWERED), due_at=LATER + timedelta(minutes=1))
-    assert heard(late, again, LATER, DEADLINES).overdue is False, "the next unit has a deadline of its own"
+    assert heard(late, again, LATER, DEADLINES).overdue is True, "the next unit is no acceptance: she waits still"
+
+
+def test_one_unit_after_another_that_does_not_acknowledge_prolongs_nothing() -> None:
+    first = leg(LegState.ANSWERED, LegKind.POLICE)
+    after = first
+    for attempt in range(2, 6):
+        found = replace(answer(LegState.ANSWERED, attempt=attempt), due_at=NOW + attempt * timedelta(minutes=1))
+        after = heard(after, found, NOW + (attempt - 1) * timedelta(minutes=1), DEADLINES)
+    assert after.due_at == first.due_at
 
 
 @pytest.mark.parametrize("state", LegState)

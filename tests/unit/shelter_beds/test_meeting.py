@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.shelter_beds.domain import meeting
-from services.shelter_beds.domain.meeting import aliases, meeting_point, word
+from services.shelter_beds.domain.meeting import aliases, kept_code, meeting_point, offered, word
 from shared.errors import Conflict, Invalid
 
 POINTS = [
@@ -24,7 +24,8 @@ def first(options: Sequence[str]) -> str:
 
 
 def point(asked: str | dict[str, Any], language: str = "bg", **more: bool) -> dict[str, Any]:
-    return meeting_point(asked, POINTS, language, **{"address_set": True, "police_linked": False, **more})
+    options = offered(POINTS, [], language)
+    return meeting_point(asked, options, **{"address_set": True, "police_linked": False, **more})
 
 
 def test_a_point_is_named_by_code_in_the_areas_language() -> None:
@@ -38,6 +39,20 @@ def test_a_point_is_named_by_code_in_the_areas_language() -> None:
 def test_a_point_in_the_words_of_the_staff() -> None:
     typed = {"kind": "hospital", "text": "входът"}
     assert point(typed) == typed
+
+
+def test_points_used_before_are_offered_first_and_forgotten_ones_not_at_all() -> None:
+    own = {"code": kept_code("public_place", "пред читалището"), "kind": "public_place", "text": "пред читалището"}
+    used: list[dict[str, Any]] = [
+        {"code": "bus", "kind": None, "text": None},
+        own,
+        {"code": "no-longer-listed", "kind": None, "text": None},
+    ]
+    assert [each["code"] for each in offered(POINTS, used, "bg")] == ["bus", own["code"], "station"]
+    assert meeting_point(own["code"], offered(POINTS, used, "bg"), address_set=True, police_linked=False) == {
+        "kind": "public_place",
+        "text": "пред читалището",
+    }
 
 
 def test_the_door_needs_an_address_and_a_station_no_policeman() -> None:

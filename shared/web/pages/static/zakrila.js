@@ -175,6 +175,12 @@
       lock();
     } else if (ends - now() < RENEW_BEFORE_MS) await zakrila.renew();
   }
+  // What a page keeps on the device, to be of use without a network, ends with the sign-in and with the lock.
+  function letGo() {
+    for (const name of Object.keys(localStorage)) if (name.startsWith("zakrila-kept-")) localStorage.removeItem(name);
+  }
+  addEventListener("submit", (event) => event.target.getAttribute("action") === "/identity/sign-out" && letGo(), true);
+  if (!ends) letGo();
   const dialog = document.getElementById("lock");
   const isLocked = () => Boolean(dialog?.open);
   function lock() {
@@ -183,6 +189,7 @@
       document.dispatchEvent(new CustomEvent("zakrila:locked"));
       return;
     }
+    letGo();
     dialog.showModal();
     if (source) source.close();
   }

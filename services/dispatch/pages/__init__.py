@@ -1,0 +1,1 @@
+"""What desks, crews and whoever leads the shift see in a browser."""

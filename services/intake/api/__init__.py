@@ -1,0 +1,1 @@
+"""intake over HTTP (CONTRACT, "intake")."""
