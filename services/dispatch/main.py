@@ -16,7 +16,7 @@ from shared.contracts.jurisdiction_sections import DispatchSection
 from shared.contracts.vocabulary import Service
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 from shared.web.pages.words import merged
 
 
@@ -26,7 +26,8 @@ def make_house(_settings: Settings) -> House:
         service=Service.DISPATCH,
         description="Stations, units and jobs: who goes, who acknowledged, where they are.",
         migrations=Path(__file__).parent / "migrations",
-        routers=(jobs.router, fleet.router, figures.router, jurisdiction_routes(DispatchSection, load, jurisdictions)),
+        routers=(jobs.router, fleet.router, figures.router),
+        jurisdictions=Jurisdictions(DispatchSection, load, jurisdictions),
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,

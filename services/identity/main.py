@@ -10,7 +10,8 @@ from services.identity.api import own, sessions, users
 from services.identity.api.desk import Tools
 from services.identity.commands.loading import load
 from services.identity.figures import FIGURES
-from services.identity.pages import sign_in, start, staying
+from services.identity.pages import everything, sign_in, start, staying
+from services.identity.pages import jurisdictions as jurisdiction_pages
 from services.identity.pages.words import WORDS
 from services.identity.passwords import Passwords
 from services.identity.throttle import Throttle
@@ -19,7 +20,7 @@ from shared.contracts.vocabulary import Service
 from shared.security.keys import hash_secret, signing_key
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 
 
 def make_house(settings: Settings) -> House:
@@ -41,13 +42,14 @@ def make_house(settings: Settings) -> House:
             sessions.router,
             own.router,
             users.router,
-            jurisdiction_routes(IdentitySection, load, store.jurisdictions),
         ),
+        jurisdictions=Jurisdictions(IdentitySection, load, store.jurisdictions),
+        cache=throttle.answers,
         beside_api=(sessions.public,),
         sweeps=sweeper.SWEEPS,
         background=(sweeper.announce_keys, throttle.close_with),
         figures=FIGURES,
-        pages=(start.router, sign_in.router, staying.router),
+        pages=(start.router, sign_in.router, staying.router, everything.router, jurisdiction_pages.router),
         words=WORDS,
         state={"tools": tools},
     )

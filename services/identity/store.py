@@ -155,10 +155,10 @@ def forget_useless_sessions(tx: Transaction) -> None:
     tx.execute(delete(SESSION).where(SESSION.c.began_at < tx.now - KEPT))
 
 
-def organisations_of(tx: Transaction, jurisdiction: str) -> dict[str, RowMapping]:
+def organisations_of(tx: Transaction, jurisdiction: str) -> dict[str, dict[str, Any]]:
     """Return a jurisdiction's organisations, by code."""
     rows = tx.all(select(ORGANISATION).where(ORGANISATION.c.jurisdiction == jurisdiction))
-    return {row["code"]: row for row in rows}
+    return {row["code"]: dict(row) for row in rows}
 
 
 def put_organisations(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -173,15 +173,15 @@ def drop_organisations(tx: Transaction, codes: Collection[str]) -> None:
     tx.execute(delete(ORGANISATION).where(ORGANISATION.c.code.in_(codes)))
 
 
-def in_use(tx: Transaction, codes: Collection[str]) -> str | None:
-    """Return one of these organisations in which an account that is not disabled holds a role."""
+def in_use(tx: Transaction, codes: Collection[str]) -> list[str]:
+    """Return those of some organisations in which an account that is not disabled holds a role."""
     query = (
         select(HELD_ROLE.c.organisation)
         .join(ACCOUNT, ACCOUNT.c.id == HELD_ROLE.c.account)
         .where(HELD_ROLE.c.organisation.in_(codes), ACCOUNT.c.disabled.is_(False))
+        .distinct()
     )
-    found: str | None = tx.scalar(query.order_by(HELD_ROLE.c.organisation).limit(1))
-    return found
+    return list(tx.execute(query.order_by(HELD_ROLE.c.organisation)).scalars())
 
 
 def jurisdictions(connection: Connection) -> list[dict[str, Any]]:

@@ -117,6 +117,13 @@ class Throttle:
         """
         await self._on_either(lambda tally: tally.halve(tried))
 
+    async def answers(self) -> bool:
+        """Say whether Valkey answers."""
+        try:
+            return bool(await self._client.ping())
+        except (RedisError, OSError, TimeoutError):
+            return False
+
     async def close_with(self, _chassis: Chassis) -> None:
         """Close the connection when the service stops."""
         try:

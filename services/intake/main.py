@@ -18,7 +18,7 @@ from shared.security.keys import hash_secret
 from shared.security.tokens import Account
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 from shared.web.pages.words import merged
 
 
@@ -34,7 +34,8 @@ def make_house(settings: Settings) -> House:
         service=Service.INTAKE,
         description="Incidents: the call, the risk screen, the people, the needs, the three legs and their clocks.",
         migrations=Path(__file__).parent / "migrations",
-        routers=(incidents.router, supervision.router, jurisdiction_routes(IntakeSection, load, areas.jurisdictions)),
+        routers=(incidents.router, supervision.router),
+        jurisdictions=Jurisdictions(IntakeSection, load, areas.jurisdictions),
         handlers=consumers.HANDLERS,
         hears_repeats=consumers.HEARS_REPEATS,
         sweeps=sweeper.SWEEPS,

@@ -18,7 +18,7 @@ from shared.contracts.jurisdiction_sections import NotifySection
 from shared.contracts.vocabulary import Service
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 from shared.web.pages.words import merged
 
 
@@ -34,8 +34,8 @@ def make_house(_settings: Settings) -> House:
             deliveries.router,
             centres.router,
             figures.router,
-            jurisdiction_routes(NotifySection, load, jurisdictions),
         ),
+        jurisdictions=Jurisdictions(NotifySection, load, jurisdictions),
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,

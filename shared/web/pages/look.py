@@ -30,7 +30,7 @@ from shared.web.pages.words import word_of
 _HERE = Path(__file__).parent
 _KEPT_SECONDS = 365 * 24 * 3600
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
-_ONLY_ON_STREAMS = ("intake.leg.changed",)
+_ONLY_ON_STREAMS = ("dead_letter.changed", "intake.leg.changed")
 """Said to pages alone, never on the bus."""
 _THEMES = ("light", "dark")
 Words = Mapping[str, Mapping[str, str]]
@@ -84,7 +84,7 @@ class Look:
         public_url: the origin as people write it.
         zone: the clock that people read, for instance ``Europe/Sofia``.
         tiles: address of a map's tiles, if there is a tile server.
-        live: whether the service has a live stream.
+        streams: whether the service tells of changes live.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Look:
         public_url: str,
         zone: str,
         tiles: str = "",
-        live: bool = True,
+        streams: bool = True,
     ) -> None:
         self.service = service
         self.cookies = Cookies(secure=public_url.startswith("https://"))
@@ -111,8 +111,8 @@ class Look:
                 "leaflet.css": _of_wheel("js_lib_leaflet", "static/js_lib_leaflet/leaflet.css"),
             },
         )
-        own = [each for family in FAMILIES if family.source is service for each in family.types]
-        self._types = " ".join(sorted((*_ONLY_ON_STREAMS, *own))) if live else ""
+        told = {each for family in FAMILIES if family.source is service for each in family.types}
+        self._types = " ".join(sorted({*_ONLY_ON_STREAMS, *told})) if streams else ""
         locale = [_HERE / "locale", house / "locale"]
         self._languages = {code: languages.Language(code, locale, ZoneInfo(zone)) for code in languages.LANGUAGES}
         templates = [str(house / "templates"), str(_HERE / "templates")]
@@ -221,6 +221,9 @@ class Look:
             "time": language.time,
             "day": language.day,
             "number": language.number,
+            "size": language.size,
+            "offset": language.offset,
+            "moments": language.moments,
             "span": language.span,
             "duration": language.duration,
             "hour": language.hour,
@@ -258,9 +261,12 @@ def _hidden(name: str, value: str) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
 
 
-def _live(context: Context, name: str) -> Markup:
-    """Return the attributes of a region that reads itself anew, out of its own page, at every change."""
+def _live(context: Context, name: str, also: str = "") -> Markup:
+    """Return the attributes of a region that reads itself anew, out of its own page, at every change.
+
+    ``also`` is a further trigger, for what changes without being told: ``every 5s``.
+    """
     return Markup(
-        'id="{name}" data-live hx-get="{here}" hx-trigger="live from:body" hx-select="#{name}" hx-target="this"'
+        'id="{name}" data-live hx-get="{here}" hx-trigger="{trigger}" hx-select="#{name}" hx-target="this"'
         ' hx-swap="outerHTML" hx-sync="this:queue last"'
-    ).format(name=name, here=context["here"])
+    ).format(name=name, here=context["here"], trigger=", ".join(filter(None, ("live from:body", also))))

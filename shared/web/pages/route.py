@@ -28,7 +28,7 @@ from shared.web.pages.languages import Language
 from shared.web.pages.look import Look
 from shared.web.pages.words import N_
 from shared.web.replies import Reply
-from shared.web.strict import Refused, refusal
+from shared.web.strict import MOST_BYTES, MOST_BYTES_OF_A_DOCUMENT, Refused, refusal
 from shared.web.writing import Writing
 
 log = structlog.get_logger()
@@ -59,6 +59,8 @@ _FROM_TO = N_("It is “%(present)s” now, and cannot become “%(wanted)s”."
 class Page(APIRoute):
     """A route that people's browsers use."""
 
+    most_bytes = MOST_BYTES
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
 
@@ -68,13 +70,19 @@ class Page(APIRoute):
                 if any("\x00" in value for value in request.path_params.values()):
                     raise NotFound("page")
                 if request.method == "POST":
-                    request.state.form = form = await read_form(request)
+                    request.state.form = form = await read_form(request, self.most_bytes)
                     look.cookies.check_form_word(request, form.get(FORM_FIELD) or request.headers.get(FORM_HEADER))
                 return await handler(request)
             except (DomainError, Unavailable, Refused, RequestValidationError, SQLAlchemyError) as error:
                 return refused(request, error)
 
         return page
+
+
+class LargePage(Page):
+    """A page that takes whole documents, such as a jurisdiction."""
+
+    most_bytes = MOST_BYTES_OF_A_DOCUMENT
 
 
 def refused(request: Request, error: Exception) -> Response:

@@ -69,7 +69,7 @@
     if (elt.hasAttribute("data-live") && xhr.status >= 400) {
       event.detail.shouldSwap = false;
       if (xhr.status === 401) zakrila.renew().then((goesOn) => goesOn && zakrila.refresh()); // which locks, if it must
-      else if (xhr.status >= 500) show(false);
+      else if (xhr.status >= 500 && !elt.closest("[data-part]")) show(false); // a card says so itself
     }
   });
   body.addEventListener("htmx:sendError", () => show(false));
