@@ -7,6 +7,8 @@ from pathlib import Path
 from services.intake import api, consumers, sweeper
 from services.intake.commands.loading import load
 from services.intake.figures import FIGURES
+from services.intake.pages import board, incident, raising
+from services.intake.pages.words import WORDS
 from services.intake.store import areas
 from shared.contracts.jurisdiction_sections import IntakeSection
 from shared.contracts.vocabulary import Role, Service
@@ -36,6 +38,8 @@ def make_house(settings: Settings) -> House:
         background=(sweeper.keep_asking,),
         tags_of=tags_of,
         figures=FIGURES,
+        pages=(board.router, raising.router, incident.router),
+        words=WORDS,
         state={"link_secret": hash_secret(settings.keys, Service.INTAKE)},
     )
 

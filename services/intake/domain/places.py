@@ -91,8 +91,6 @@ def coordinates(text: str) -> tuple[float, float] | None:
     if match is None:
         return None
     latitude, longitude = (float(number.replace(",", ".")) for number in match.groups())
-    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        return None
     return latitude, longitude
 
 

@@ -15,13 +15,10 @@ _LAST_LETTER = "\U0010ffff"
 _MOST_LOOKED_AT = 400
 _SHOWN = ("kind", "code", "municipality", "jurisdiction", "names")
 # Bulgaria's Transliteration Act of 2009, and the Serbian letters that Bulgarian has not.
-_LATIN = {
-    **dict(zip("абвгдезийклмнопрстуфъь", "abvgdeziyklmnoprstufay", strict=True)),
-    **{"ж": "zh", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sht", "ю": "yu", "я": "ya"},
-    **{"ђ": "dj", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c", "џ": "dz", "ы": "y", "э": "e", "ё": "e"},
-    **{"đ": "dj", "ł": "l", "ß": "ss", "ø": "o"},
-}
-_TO_LATIN = str.maketrans(_LATIN)
+_CYRILLIC = [*"абвгдезийклмнопрстуфхъьј", *"жцчшщюяђљњћџ", "đ"]
+_SEVERAL = ("zh", "ts", "ch", "sh", "sht", "yu", "ya", "dj", "lj", "nj", "c", "dz", "dj")
+_LATIN = [*"abvgdeziyklmnoprstufhayj", *_SEVERAL]
+_TO_LATIN = str.maketrans(dict(zip(_CYRILLIC, _LATIN, strict=True)))
 
 
 def folded(text: str) -> str:

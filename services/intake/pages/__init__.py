@@ -1,0 +1,1 @@
+"""What operators and whoever leads their shift see in a browser."""
