@@ -8,7 +8,7 @@ from pathlib import Path
 from services.identity import store, sweeper
 from services.identity.api import own, sessions, users
 from services.identity.api.desk import Tools
-from services.identity.commands.loading import load
+from services.identity.commands.loading import plan
 from services.identity.figures import FIGURES
 from services.identity.pages import everything
 from services.identity.pages import jurisdictions as jurisdiction_pages
@@ -42,7 +42,7 @@ def make_house(settings: Settings) -> House:
             own.router,
             users.router,
         ),
-        jurisdictions=Jurisdictions(IdentitySection, load, store.jurisdictions),
+        jurisdictions=Jurisdictions(IdentitySection, plan, store.jurisdictions),
         pages=(everything.router, jurisdiction_pages.router),
         cache=throttle.answers,
         beside_api=(sessions.public,),
