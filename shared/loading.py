@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
@@ -128,12 +128,32 @@ class Preview:
         }
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A load that was thought through and not yet done."""
+
+    preview: Preview
+    write: Callable[[], None]
+    """Does it, in the transaction that the plan was made in."""
+
+    def carry_out(self) -> Loaded:
+        """Do it.
+
+        Raises:
+            Obstructed: something stands in its way; nothing was written.
+        """
+        if self.preview.obstacles:
+            raise Obstructed(self.preview)
+        self.write()
+        return self.preview.loaded
+
+
 class Obstructed(Conflict):
     """A load that is not possible now: everything that stands in its way, and what it would change."""
 
-    def __init__(self, obstacles: Sequence[Remark], loaded: Loaded) -> None:
-        super().__init__(" ".join(str(each) for each in obstacles[:_SHOWN_IN_A_REFUSAL]))
-        self.preview = Preview(loaded, obstacles)
+    def __init__(self, preview: Preview) -> None:
+        super().__init__(" ".join(str(each) for each in preview.obstacles[:_SHOWN_IN_A_REFUSAL]))
+        self.preview = preview
 
 
 def _code(key: Hashable) -> str:

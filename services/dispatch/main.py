@@ -7,7 +7,7 @@ from pathlib import Path
 from services.dispatch import consumers, sweeper
 from services.dispatch.api import figures, fleet, jobs
 from services.dispatch.commands.access import tags_of
-from services.dispatch.commands.loading import load
+from services.dispatch.commands.loading import plan
 from services.dispatch.figures import FIGURES
 from services.dispatch.pages import figures as figure_pages
 from services.dispatch.pages.figure_words import FIGURE_WORDS
@@ -27,7 +27,7 @@ def make_house(_settings: Settings) -> House:
         description="Stations, units and jobs: who goes, who acknowledged, where they are.",
         migrations=Path(__file__).parent / "migrations",
         routers=(jobs.router, fleet.router, figures.router),
-        jurisdictions=Jurisdictions(DispatchSection, load, jurisdictions),
+        jurisdictions=Jurisdictions(DispatchSection, plan, jurisdictions),
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,

@@ -8,7 +8,7 @@ from pathlib import Path
 from services.identity import store, sweeper
 from services.identity.api import own, sessions, users
 from services.identity.api.desk import Tools
-from services.identity.commands.loading import load
+from services.identity.commands.loading import plan
 from services.identity.figures import FIGURES
 from services.identity.pages import everything, sign_in, start, staying
 from services.identity.pages import jurisdictions as jurisdiction_pages
@@ -43,7 +43,7 @@ def make_house(settings: Settings) -> House:
             own.router,
             users.router,
         ),
-        jurisdictions=Jurisdictions(IdentitySection, load, store.jurisdictions),
+        jurisdictions=Jurisdictions(IdentitySection, plan, store.jurisdictions),
         cache=throttle.answers,
         beside_api=(sessions.public,),
         sweeps=sweeper.SWEEPS,

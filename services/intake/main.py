@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.intake import consumers, sweeper
 from services.intake.api import incidents, supervision
-from services.intake.commands.loading import load
+from services.intake.commands.loading import plan
 from services.intake.figures import FIGURES
 from services.intake.pages import board, incident, raising
 from services.intake.pages import figures as figure_pages
@@ -37,7 +37,7 @@ def make_house(settings: Settings) -> House:
         description="Incidents: the call, the risk screen, the people, the needs, the three legs and their clocks.",
         migrations=Path(__file__).parent / "migrations",
         routers=(incidents.router, supervision.router),
-        jurisdictions=Jurisdictions(IntakeSection, load, areas.jurisdictions),
+        jurisdictions=Jurisdictions(IntakeSection, plan, areas.jurisdictions),
         handlers=consumers.HANDLERS,
         hears_repeats=consumers.HEARS_REPEATS,
         sweeps=sweeper.SWEEPS,

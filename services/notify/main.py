@@ -7,7 +7,7 @@ from pathlib import Path
 from services.notify import consumers, sweeper
 from services.notify.api import centres, deliveries, figures, handovers, notices
 from services.notify.commands.access import tags_of
-from services.notify.commands.loading import load
+from services.notify.commands.loading import plan
 from services.notify.figures import FIGURES
 from services.notify.pages import figures as figure_pages
 from services.notify.pages import handovers as handover_pages
@@ -35,7 +35,7 @@ def make_house(_settings: Settings) -> House:
             centres.router,
             figures.router,
         ),
-        jurisdictions=Jurisdictions(NotifySection, load, jurisdictions),
+        jurisdictions=Jurisdictions(NotifySection, plan, jurisdictions),
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,

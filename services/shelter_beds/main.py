@@ -8,7 +8,7 @@ from services.shelter_beds import consumers, sweeper
 from services.shelter_beds.api import figures, placements, shelters
 from services.shelter_beds.board import AvailabilityBoard
 from services.shelter_beds.commands.access import tags_of
-from services.shelter_beds.commands.loading import load
+from services.shelter_beds.commands.loading import plan
 from services.shelter_beds.figures import FIGURES
 from services.shelter_beds.names import Names
 from services.shelter_beds.pages import figures as figure_pages
@@ -39,7 +39,7 @@ def make_house(settings: Settings) -> House:
             shelters.router,
             figures.router,
         ),
-        jurisdictions=Jurisdictions(ShelterBedsSection, load, jurisdictions),
+        jurisdictions=Jurisdictions(ShelterBedsSection, plan, jurisdictions),
         handlers=consumers.handlers(names.hashed),
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,

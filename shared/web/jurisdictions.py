@@ -1,13 +1,14 @@
 """``PUT PREFIX/api/jurisdictions/{code}``: how each service is given its section of a jurisdiction.
 
 The whole document was checked before by whoever sends it. With ``?check=true`` a service only says whether it could
-take its section, so that a load can be asked of all before it is done at any; with ``?preview=true`` what it would
-change and what stands in its way. Both are the load itself, in a transaction that leaves no trace.
+take its section, so that a load can be asked of all before it is done at any: that is the load itself, in a transaction
+that leaves no trace. With ``?preview=true`` it says what it would change and what stands in its way; nothing is written
+for that, so nobody who waits to write waits for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, select
 from shared.contracts.jurisdiction import Part
 from shared.contracts.vocabulary import Role
 from shared.errors import DomainError, Invalid
-from shared.loading import Loaded, Obstructed, Preview
+from shared.loading import Loaded, Plan, Preview
 from shared.security.tokens import Account
 from shared.storage import kernel
 from shared.storage.audit import note
@@ -47,8 +48,8 @@ class Jurisdictions(Generic[SectionT]):
 
     section_model: type[SectionT]
     """What this service may have of a jurisdiction."""
-    load: Callable[[Transaction, SectionT], Loaded]
-    """The use case; refuses with ``Obstructed`` what is still in use."""
+    plan: Callable[[Transaction, SectionT], Plan]
+    """Thinks a load through, and writes nothing yet."""
     listed: Callable[[Connection], Sequence[Mapping[str, Any]]]
     """What is loaded: ``code``, ``name`` and whatever else is public."""
 
@@ -61,32 +62,15 @@ class Jurisdictions(Generic[SectionT]):
         """Return the use case that loads a section."""
 
         def use_case(tx: Transaction) -> Reply:
-            loaded = self.load(tx, section)
+            loaded = self.plan(tx, section).carry_out()
             note(tx, who, _LOAD, section.code)  # type: ignore[attr-defined]  # every section has one
             return Reply(loaded.counts())
 
         return use_case
 
-    async def preview(
-        self, section: SectionT, run: Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
-    ) -> Preview:
-        """Say what a load would change, without a trace of having tried.
-
-        Args:
-            section: what is to be loaded.
-            run: runs a use case in a transaction of its own.
-        """
-
-        def use_case(tx: Transaction) -> None:
-            raise _OnlyTried(self.load(tx, section))
-
-        try:
-            await run(use_case)
-        except _OnlyTried as tried:
-            return Preview(tried.loaded)
-        except Obstructed as obstructed:
-            return obstructed.preview
-        raise AssertionError("a use case that always raises has returned")
+    def previewing(self, section: SectionT) -> Callable[[Transaction], Preview]:
+        """Return the use case that says what loading a section would change; it writes nothing."""
+        return lambda tx: self.plan(tx, section).preview
 
 
 class _OnlyTried(DomainError):
@@ -112,16 +96,18 @@ def jurisdiction_routes(jurisdictions: Jurisdictions[Any]) -> APIRouter:
         """Load or update a jurisdiction."""
         if body.code != code:
             raise Invalid.field("code", "is not the code in the address")
-        if not (check or preview):
+        if preview:
+            return await write(who, lambda tx: Reply(jurisdictions.previewing(body)(tx).document()))
+        if not check:
             return await write(who, jurisdictions.loading(body, who))
 
-        async def run(use_case: Callable[[Transaction], Any]) -> Any:
-            return await write(who, use_case)
+        def only_try(tx: Transaction) -> Reply:
+            raise _OnlyTried(jurisdictions.plan(tx, body).carry_out())
 
-        found = await jurisdictions.preview(body, run)
-        if found.obstacles and not preview:
-            raise Obstructed(found.obstacles, found.loaded)
-        return Reply(found.document() if preview else found.loaded.counts()).response()
+        try:
+            return await write(who, only_try)
+        except _OnlyTried as tried:
+            return Reply(tried.loaded.counts()).response()
 
     put.__annotations__["body"] = jurisdictions.section_model
     router.put("/jurisdictions/{code}")(put)

@@ -15,31 +15,31 @@ from shared.contracts.jurisdiction import Part
 from shared.contracts.jurisdiction_sections import DispatchSection
 from shared.contracts.vocabulary import UnitState
 from shared.errors import FieldError, Invalid
-from shared.loading import Difference, Loaded, Obstructed, Remark
+from shared.loading import Difference, Loaded, Plan, Preview, Remark
 from shared.storage.transaction import Transaction
 from shared.web.pages.words import N_
 
 
-def load(tx: Transaction, section: DispatchSection) -> Loaded:
+def plan(tx: Transaction, section: DispatchSection) -> Plan:
     """Bring stations and units to what the document says, in one transaction, and serve who waited for them.
 
-    Where a unit stands and whether it is on duty is taken from the document only when the unit is new.
-
-    Raises:
-        Obstructed: a code belongs to another jurisdiction, or what would be retired or moved is in use.
+    Where a unit stands and whether it is on duty is taken from the document only when the unit is new. What stands in
+    the way: a code that belongs to another jurisdiction, or what would be retired or moved and is in use.
     """
     if wrong := list(_unknown_references(section)):
         raise Invalid(wrong)
     allocation = Allocation(tx, section.code)
     found = _compared(tx, section)
     loaded = Loaded((found.head, found.municipalities, found.stations, found.units), list(_warnings(found)))
-    if obstacles := [*_taken_codes(tx, section), *_in_use(tx, section.code, found)]:
-        raise Obstructed(obstacles, loaded)
-    _write(tx, section.code, found)
-    for shadow in (False, True):
-        allocation.look_at(section.code, shadow=shadow)
-    allocation.serve()
-    return loaded
+    obstacles = [*_taken_codes(tx, section), *_in_use(tx, section.code, found)]
+
+    def write() -> None:
+        _write(tx, section.code, found)
+        for shadow in (False, True):
+            allocation.look_at(section.code, shadow=shadow)
+        allocation.serve()
+
+    return Plan(Preview(loaded, obstacles), write)
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from services.identity import store
 from shared.contracts.jurisdiction_sections import IdentitySection
 from shared.errors import Invalid
-from shared.loading import Difference, Loaded, Obstructed, Remark
+from shared.loading import Difference, Loaded, Plan, Preview, Remark
 from shared.storage.transaction import Transaction
 from shared.web.pages.words import N_
 
 
-def load(tx: Transaction, section: IdentitySection) -> Loaded:
+def plan(tx: Transaction, section: IdentitySection) -> Plan:
     """Bring a jurisdiction's organisations to what the document says, in one transaction.
 
+    What stands in the way: a code that belongs to another jurisdiction, or an organisation with accounts that is gone.
+
     Raises:
-        Obstructed: a code belongs to another jurisdiction, or an organisation that is gone has accounts.
         Invalid: the jurisdiction's own mechanism is missing.
     """
     tx.lock(f"jurisdiction:{section.code}")
@@ -27,12 +28,13 @@ def load(tx: Transaction, section: IdentitySection) -> Loaded:
         for part in section.organisations
     }
     organisations = Difference.between("organisation", store.organisations_of(tx, section.code), wanted)
-    loaded = Loaded((organisations,))
-    if obstacles := [*_taken_codes(tx, organisations, section.code), *_in_use(tx, organisations)]:
-        raise Obstructed(obstacles, loaded)
-    store.put_organisations(tx, [wanted[code] for code in sorted(organisations.moved)])
-    store.drop_organisations(tx, organisations.removed)
-    return loaded
+    obstacles = [*_taken_codes(tx, organisations, section.code), *_in_use(tx, organisations)]
+
+    def write() -> None:
+        store.put_organisations(tx, [wanted[code] for code in sorted(organisations.moved)])
+        store.drop_organisations(tx, organisations.removed)
+
+    return Plan(Preview(Loaded((organisations,)), obstacles), write)
 
 
 def _taken_codes(tx: Transaction, organisations: Difference[str], jurisdiction: str) -> Iterator[Remark]:

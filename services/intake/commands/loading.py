@@ -7,24 +7,17 @@ from typing import Any
 
 from services.intake.store import areas, names
 from shared.contracts.jurisdiction_sections import IntakeSection
-from shared.loading import Difference, Loaded, Obstructed, Remark
+from shared.loading import Difference, Loaded, Plan, Preview, Remark
 from shared.storage.transaction import Transaction
 from shared.web.pages.words import N_
 
 _HEAD = ("name", "country", "languages", "deadlines")
 
 
-def load(tx: Transaction, section: IntakeSection) -> Loaded:
-    """Put a jurisdiction in the place of what was known of it.
-
-    Raises:
-        Obstructed: a place belongs to another jurisdiction.
-    """
-    loaded = Loaded(_compared(tx, section))
-    if obstacles := list(_taken_codes(tx, section)):
-        raise Obstructed(obstacles, loaded)
-    areas.replace_jurisdiction(tx, section)
-    return loaded
+def plan(tx: Transaction, section: IntakeSection) -> Plan:
+    """Put a jurisdiction in the place of what was known of it, unless a place belongs to another."""
+    preview = Preview(Loaded(_compared(tx, section)), list(_taken_codes(tx, section)))
+    return Plan(preview, lambda: areas.replace_jurisdiction(tx, section))
 
 
 def _compared(tx: Transaction, section: IntakeSection) -> tuple[Difference[str], ...]:

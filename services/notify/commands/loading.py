@@ -13,31 +13,29 @@ from services.notify.tables import CENTRE, MUNICIPALITY, OFFICE
 from shared.contracts.jurisdiction import Part
 from shared.contracts.jurisdiction_sections import NotifySection
 from shared.errors import FieldError, Invalid
-from shared.loading import Difference, Loaded, Obstructed, Remark
+from shared.loading import Difference, Loaded, Plan, Preview, Remark
 from shared.storage.transaction import Transaction
 from shared.web.pages.words import N_
 
 
-def load(tx: Transaction, section: NotifySection) -> Loaded:
+def plan(tx: Transaction, section: NotifySection) -> Plan:
     """Bring centres and offices to what the document says, in one transaction.
 
-    A rota that its staff have changed is theirs: the document's is taken only until then.
-
-    Raises:
-        Obstructed: a code belongs to another jurisdiction, or what would be retired is in use.
+    A rota that its staff have changed is theirs: the document's is taken only until then. What stands in the way: a
+    code that belongs to another jurisdiction, or what would be retired and is in use.
     """
     if wrong := list(_unknown_references(section)):
         raise Invalid(wrong)
     found = _compared(tx, section)
-    loaded = Loaded(
-        (found.head, found.municipalities, found.offices, found.centres), list(_warnings(found.centres, section))
-    )
-    if obstacles := [*_taken_codes(tx, section), *_in_use(tx, found)]:
-        raise Obstructed(obstacles, loaded)
-    _write(tx, section.code, found)
-    for waiting in (handovers, notices):
-        waiting.look_again(tx, [centre.code for centre in section.centres])
-    return loaded
+    differences = (found.head, found.municipalities, found.offices, found.centres)
+    obstacles = [*_taken_codes(tx, section), *_in_use(tx, found)]
+
+    def write() -> None:
+        _write(tx, section.code, found)
+        for waiting in (handovers, notices):
+            waiting.look_again(tx, [centre.code for centre in section.centres])
+
+    return Plan(Preview(Loaded(differences, list(_warnings(found.centres, section))), obstacles), write)
 
 
 @dataclass(frozen=True)

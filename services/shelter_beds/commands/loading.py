@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import Table
 
 from services.shelter_beds.commands.allocation import Allocation
-from services.shelter_beds.commands.saying import loaded as said_loaded
+from services.shelter_beds.commands.saying import loaded
 from services.shelter_beds.domain.room import FREE
 from services.shelter_beds.store import roster
 from services.shelter_beds.tables import MUNICIPALITY, SHELTER
 from shared.contracts.jurisdiction import Part
 from shared.contracts.jurisdiction_sections import ShelterBedsSection
 from shared.errors import FieldError, Invalid
-from shared.loading import Difference, Loaded, Obstructed, Remark
+from shared.loading import Difference, Loaded, Plan, Preview, Remark
 from shared.storage.transaction import Transaction
 from shared.web.pages.words import N_
 
@@ -24,26 +24,26 @@ RoomName = tuple[str, str]
 """A room by its shelter and its own name."""
 
 
-def load(tx: Transaction, section: ShelterBedsSection) -> Loaded:
+def plan(tx: Transaction, section: ShelterBedsSection) -> Plan:
     """Bring shelters and rooms to what the document says, in one transaction, and serve who waited for them.
 
-    What staff said stays: rooms' states and their confirmations, the address, whom the shelter is kept from.
-
-    Raises:
-        Obstructed: a code belongs to another jurisdiction, or what would be retired is in use.
+    What staff said stays: rooms' states and their confirmations, the address, whom the shelter is kept from. What
+    stands in the way: a code that belongs to another jurisdiction, or what would be retired and is in use.
     """
     if wrong := list(_unknown_references(section)):
         raise Invalid(wrong)
     allocation = Allocation(tx)
     found = _compared(tx, section)
-    loaded = Loaded((found.head, found.municipalities, found.shelters, found.rooms), list(_warnings(tx, found)))
-    if obstacles := [*_taken_codes(tx, section), *_in_use(tx, found)]:
-        raise Obstructed(obstacles, loaded)
-    _write(tx, section.code, found)
-    allocation.seek_all(section.code)
-    allocation.serve()
-    said_loaded(tx, section.code)
-    return loaded
+    differences = (found.head, found.municipalities, found.shelters, found.rooms)
+    obstacles = [*_taken_codes(tx, section), *_in_use(tx, found)]
+
+    def write() -> None:
+        _write(tx, section.code, found)
+        allocation.seek_all(section.code)
+        allocation.serve()
+        loaded(tx, section.code)
+
+    return Plan(Preview(Loaded(differences, list(_warnings(tx, found))), obstacles), write)
 
 
 @dataclass(frozen=True)

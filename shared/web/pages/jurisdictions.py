@@ -41,7 +41,7 @@ def jurisdiction_pages(jurisdictions: Jurisdictions[Any]) -> APIRouter:
         shown: dict[str, Any] = {"preview": None, "wrong": [], "obstacle": ""}
         try:
             section = _section(jurisdictions, filled.form)
-            found = await jurisdictions.preview(section, runner.run)
+            found = await runner.run(jurisdictions.previewing(section))
             shown |= {"preview": found, "outcome": _outcome(found), "code": section.code}
         except (Invalid, Conflict, Refused) as error:
             shown |= {"outcome": "refused", "code": "", **_refusal(error)}
