@@ -98,7 +98,11 @@ def test_a_press_does_not_wait_for_a_page_that_reads_itself_anew(people: People,
     desk = people.page(SUPERVISOR, DESK)
     expect(card(desk, incident["number"])).to_be_visible()
     held: list[Route] = []
-    desk.route(re.compile(r"/intake/supervision$"), held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    desk.route(re.compile(r"/intake/supervision$"), hold)
     with desk.expect_request(re.compile(r"/intake/supervision$")):
         desk.evaluate("htmx.trigger(document.body, 'live')")
     desk.evaluate("htmx.trigger(document.body, 'live')")
