@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from shared.contracts.vocabulary import Service
 from tests.browser.accessible import violations
@@ -91,6 +91,24 @@ def test_a_promise_that_is_not_kept_appears_by_itself_and_is_waived_with_a_reaso
     leg = shown(operator, incident["id"])["legs"]["shelter"]
     assert (leg["state"], leg["who_decided"]) == ("waived", "supervisor")
     expect(desk.get_by_role("row").filter(has_text=incident["number"])).to_contain_text("shelter waived")
+
+
+def test_a_press_does_not_wait_for_a_page_that_reads_itself_anew(people: People, operator: httpx.Client) -> None:
+    incident = without_a_room(operator)
+    desk = people.page(SUPERVISOR, DESK)
+    expect(card(desk, incident["number"])).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    desk.route(re.compile(r"/intake/supervision$"), hold)
+    with desk.expect_request(re.compile(r"/intake/supervision$")):
+        desk.evaluate("htmx.trigger(document.body, 'live')")
+    desk.evaluate("htmx.trigger(document.body, 'live')")
+    deciding(desk, incident["number"], "Close")
+    assert held, "the page was still reading itself"
+    desk.unroute_all(behavior="ignoreErrors")
 
 
 def test_an_overdue_promise_says_whom_to_ring(people: People, stack: Stack, operator: httpx.Client) -> None:
@@ -231,8 +249,7 @@ def test_figures_are_read_by_everybody(people: People, theme: str, days: int) ->
     page = people.page(SUPERVISOR, f"{FIGURES}?days={days}", color_scheme=theme, viewport=PHONE)
     for part in ("#shelter-figures", "#job-figures", "#handover-figures"):
         expect(page.locator(part)).to_be_visible()
-    for summary in page.locator("details.behind > summary").all():
-        summary.click()
+    page.evaluate("for (const each of document.querySelectorAll('details.behind')) each.open = true")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than a phone"
 
