@@ -10,7 +10,9 @@ from services.identity.api import own, sessions, users
 from services.identity.api.desk import Tools
 from services.identity.commands.loading import load
 from services.identity.figures import FIGURES
+from services.identity.pages import own as own_pages
 from services.identity.pages import sign_in, start, staying
+from services.identity.pages import users as user_pages
 from services.identity.pages.words import WORDS
 from services.identity.passwords import Passwords
 from services.identity.throttle import Throttle
@@ -47,7 +49,7 @@ def make_house(settings: Settings) -> House:
         sweeps=sweeper.SWEEPS,
         background=(sweeper.announce_keys, throttle.close_with),
         figures=FIGURES,
-        pages=(start.router, sign_in.router, staying.router),
+        pages=(start.router, sign_in.router, staying.router, own_pages.router, user_pages.router),
         words=WORDS,
         state={"tools": tools},
     )
