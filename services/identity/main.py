@@ -12,6 +12,8 @@ from services.identity.commands.loading import plan
 from services.identity.figures import FIGURES
 from services.identity.pages import everything, sign_in, start, staying
 from services.identity.pages import jurisdictions as jurisdiction_pages
+from services.identity.pages import own as own_pages
+from services.identity.pages import users as user_pages
 from services.identity.pages.words import WORDS
 from services.identity.passwords import Passwords
 from services.identity.throttle import Throttle
@@ -49,7 +51,15 @@ def make_house(settings: Settings) -> House:
         sweeps=sweeper.SWEEPS,
         background=(sweeper.announce_keys, throttle.close_with),
         figures=FIGURES,
-        pages=(start.router, sign_in.router, staying.router, everything.router, jurisdiction_pages.router),
+        pages=(
+            start.router,
+            sign_in.router,
+            staying.router,
+            own_pages.router,
+            user_pages.router,
+            everything.router,
+            jurisdiction_pages.router,
+        ),
         words=WORDS,
         state={"tools": tools},
     )

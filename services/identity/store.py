@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, exists, insert, or_, select, update
 
 from services.identity.domain.sessions import KEPT
 from services.identity.tables import ACCOUNT, HELD_ROLE, ORGANISATION, SAID_KEYS, SESSION
@@ -77,6 +77,16 @@ def holding(query: Select[Any], role: Role | None, organisation: str | None) -> 
     if organisation is not None:
         wanted = wanted.where(HELD_ROLE.c.organisation == organisation)
     return query if role is None and organisation is None else query.where(ACCOUNT.c.id.in_(wanted))
+
+
+def matching(query: Select[Any], text: str) -> Select[Any]:
+    """Narrow a query for accounts to those in whose name or address stands each word of a text, in whatever case."""
+    for word in text.split():
+        cases = {word, word.lower(), word.upper(), word.capitalize()}  # SQLite knows the case of ASCII alone
+        within = [ACCOUNT.c.email.contains(word.lower(), autoescape=True)]
+        within += [ACCOUNT.c.name.contains(case, autoescape=True) for case in sorted(cases)]
+        query = query.where(or_(*within))
+    return query
 
 
 def add_account(tx: Transaction, row: Mapping[str, Any]) -> None:

@@ -7,10 +7,10 @@ from sqlalchemy import RowMapping
 
 from services.identity import store
 from services.identity.api.desk import Desk
-from services.identity.commands import sessions
+from services.identity.commands import accounts, sessions
 from services.identity.domain import halfway
-from services.identity.domain.forms import SignIn
-from shared.errors import NotSignedIn
+from services.identity.domain.forms import NewPassword, SignIn
+from shared.errors import Invalid, NotFound, NotSignedIn
 from shared.ids import account_id
 from shared.web.pages.words import N_
 from shared.web.reading import Reading
@@ -105,6 +105,23 @@ class Door:
                 return False
             await throttle.succeeded(tried)
         return True
+
+    async def new_password(self, who: str, body: NewPassword) -> tuple[str, str]:
+        """Return the hash of an account's present password, which its owner gave, and that of a new one.
+
+        Raises:
+            Invalid: the present one is not right, or the new one too easily guessed.
+            NotFound: there is no such account.
+            TooMany: it comes too soon after other tries.
+        """
+        account = await self._read(lambda connection: store.account(connection, who))
+        if account is None:
+            raise NotFound("account")
+        new = body.new.get_secret_value()
+        accounts.check_password("new", new, account["email"])
+        if not await self.is_owner(account, body.present.get_secret_value()):
+            raise Invalid.field("present", N_("the present password"))
+        return account["password_hash"], await self._desk.tools.passwords.hash(new)
 
     async def _begin(self, who: str, known_hash: str, code: str | None, *, browser: bool) -> sessions.SignedIn:
         secret = self._desk.tools.secret

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from services.identity import store
 from services.identity.api.desk import AtDesk
 from services.identity.api.door import Door
 from services.identity.commands import accounts, codes, views
 from services.identity.domain.forms import Confirmation, NewPassword, OwnPatch
-from shared.errors import Invalid, NotFound
 from shared.web.access import SignedIn
 from shared.web.reading import Read
 from shared.web.replies import Reply
@@ -34,15 +32,7 @@ async def change_own(body: OwnPatch, who: SignedIn, write: Write) -> Response:
 @router.post("/me/password")
 async def change_password(body: NewPassword, who: SignedIn, desk: AtDesk, read: Read, write: Write) -> Response:
     """Give oneself a new password. Every other session ends."""
-    account = await read(lambda connection: store.account(connection, who.id))
-    if account is None:
-        raise NotFound("account")
-    new = body.new.get_secret_value()
-    accounts.check_password("new", new, account["email"])
-    present_hash: str = account["password_hash"]
-    if not await Door(desk, read).is_owner(account, body.present.get_secret_value()):
-        raise Invalid.field("present", "the present password")
-    new_hash = await desk.tools.passwords.hash(new)
+    present_hash, new_hash = await Door(desk, read).new_password(who.id, body)
     return await write(who, lambda tx: accounts.change_password(tx, who, present_hash, new_hash))
 
 

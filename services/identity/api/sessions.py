@@ -45,6 +45,13 @@ async def sign_out(who: SignedIn, desk: AtDesk) -> Response:
     return Response(status_code=204)
 
 
+@router.delete("/sessions/{session}", status_code=204)
+async def sign_out_elsewhere(session: str, who: SignedIn, desk: AtDesk) -> Response:
+    """End one of one's own sessions: a telephone that was lost, a desk that was left."""
+    await desk.run(lambda tx: sessions.end_one(tx, who, session))
+    return Response(status_code=204)
+
+
 @router.delete("/sessions", status_code=204)
 async def sign_out_everywhere(who: SignedIn, desk: AtDesk) -> Response:
     """Sign out everywhere."""

@@ -18,7 +18,7 @@ from services.identity.commands.saying import account_changed, session_revoked
 from services.identity.domain import halfway, sessions
 from services.identity.domain.roles import EVERYWHERE, spelled_out
 from shared.clock import rfc3339
-from shared.errors import NotSignedIn
+from shared.errors import NotFound, NotSignedIn
 from shared.ids import new_id
 from shared.security.tokens import Account, Grant
 from shared.storage.audit import note
@@ -172,6 +172,20 @@ def end(tx: Transaction, who: Account) -> None:
     store.end_session(tx, who.session)
     session_revoked(tx, who.session)
     note(tx, who, "session.end", who.session)
+
+
+def end_one(tx: Transaction, who: Account, session_id: str) -> None:
+    """Sign out elsewhere: one of one's own sessions ends.
+
+    Raises:
+        NotFound: no such session of this account is open.
+    """
+    session = store.session(tx.connection, session_id)
+    if session is None or session["account"] != who.id or not _is_open(session, tx.now):
+        raise NotFound("session")
+    store.end_session(tx, session_id)
+    session_revoked(tx, session_id)
+    note(tx, who, "session.end", session_id)
 
 
 def leave(tx: Transaction, token: str) -> None:

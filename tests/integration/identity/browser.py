@@ -70,3 +70,9 @@ def proof_in(page: httpx.Response) -> str:
     """Return the note that a page gives to send with the code; empty if it asks for none."""
     found = _PROOF.search(page.text)
     return found[1] if found else ""
+
+
+def goes_to(answer: httpx.Response) -> str:
+    """Return where an answer sends the browser next."""
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]

@@ -10,8 +10,7 @@ import pytest
 from services.identity.domain.sessions import IDLE, LOCKS_AFTER, TOKEN_LIVES
 from services.identity.domain.throttling import FREE_TRIES
 from shared.contracts.vocabulary import Role
-from tests.integration.identity.browser import Browser
-from tests.integration.identity.test_signing_in_with_a_browser import goes_to
+from tests.integration.identity.browser import Browser, goes_to
 from tests.integration.identity.world import PASSWORD, World
 from tests.support.world import ok
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
-import httpx
 import pyotp
 import pytest
 
 from services.identity.domain.halfway import LIVES
 from services.identity.domain.throttling import FREE_TRIES
-from tests.integration.identity.browser import Browser, proof_in
+from tests.integration.identity.browser import Browser, goes_to, proof_in
 from tests.integration.identity.world import PASSWORD, World, role
 from tests.support.house import eventually
 from tests.support.world import ok
@@ -37,11 +36,6 @@ async def enrolled(world: World) -> pyotp.TOTP:
     await ok(maria.post("/otp/confirm", json={"otp": totp.at(world.clock())}))
     world.clock.advance(60)
     return totp
-
-
-def goes_to(answer: httpx.Response) -> str:
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
 
 
 async def test_whoever_is_not_signed_in_is_asked_and_comes_back(browser: Browser) -> None:
