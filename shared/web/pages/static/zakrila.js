@@ -10,9 +10,12 @@
 
   // --- live: any change told on the stream makes the live regions read themselves again ----------------------------
   const SOONEST_MS = 250;
+  const reading = new Set();
   let due = null;
   let last = 0;
+  let missed = false;
   zakrila.refresh = () => {
+    missed ||= reading.size > 0;
     if (due !== null) return;
     due = setTimeout(() => {
       due = null;
@@ -20,6 +23,15 @@
       htmx.trigger(body, "live");
     }, Math.max(0, SOONEST_MS - (Date.now() - last)));
   };
+
+  // A region gives way to what was read for it, and with it goes whatever htmx queued for it meanwhile: a change that is
+  // told during a reading is read for once more.
+  body.addEventListener("htmx:beforeRequest", ({ detail }) => detail.elt.hasAttribute("data-live") && reading.add(detail.xhr));
+  body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!reading.delete(detail.xhr) || !missed) return;
+    missed = false;
+    zakrila.refresh();
+  });
 
   let source = null;
   let retry = null;
