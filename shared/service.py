@@ -44,7 +44,7 @@ from shared.security.tokens import Verifier
 from shared.settings import CONFIGURATION_ERROR, NotUsable, Settings
 from shared.storage.engine import Store, StoreOwned, cause_of
 from shared.storage.figures import store_figures
-from shared.storage.migrate import migrate
+from shared.storage.migrate import StoreTooNew, migrate
 from shared.storage.runner import Runner
 from shared.storage.transaction import Transaction
 from shared.telemetry import logs
@@ -314,7 +314,7 @@ def run(make_house: Callable[[Settings], House], settings_class: type[Settings] 
         chassis.prepare()
     except NotUsable as error:
         _give_up(settings_module.sentence(error))
-    except StoreOwned as error:
+    except (StoreOwned, StoreTooNew) as error:
         _give_up(str(error))
     except FileNotFoundError as error:
         _give_up(f"A file is missing: {error.filename}. Are the keys made (./zakrila up makes them)?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
@@ -26,9 +26,10 @@ WebUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("is no time zone; for instance Europe/Sofia")
-    return name
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("is no time zone; for instance Europe/Sofia") from None
 
 
 TimeZone = Annotated[str, AfterValidator(_zone)]

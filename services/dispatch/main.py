@@ -9,8 +9,11 @@ from services.dispatch.api import figures, fleet, jobs
 from services.dispatch.commands.access import tags_of
 from services.dispatch.commands.loading import plan
 from services.dispatch.figures import FIGURES
+from services.dispatch.pages import crew, positions, units
 from services.dispatch.pages import figures as figure_pages
+from services.dispatch.pages import jobs as job_pages
 from services.dispatch.pages.figure_words import FIGURE_WORDS
+from services.dispatch.pages.words import WORDS
 from services.dispatch.store.places import jurisdictions
 from shared.contracts.jurisdiction_sections import DispatchSection
 from shared.contracts.vocabulary import Service
@@ -32,8 +35,8 @@ def make_house(_settings: Settings) -> House:
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
         figures=FIGURES,
-        pages=(figure_pages.router,),
-        words=merged(FIGURE_WORDS),
+        pages=(job_pages.router, crew.router, positions.router, units.router, figure_pages.router),
+        words=merged(WORDS, FIGURE_WORDS),
     )
 
 

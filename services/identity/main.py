@@ -10,8 +10,11 @@ from services.identity.api import own, sessions, users
 from services.identity.api.desk import Tools
 from services.identity.commands.loading import plan
 from services.identity.figures import FIGURES
-from services.identity.pages import everything
+from services.identity.pages import everything, sign_in, start, staying
 from services.identity.pages import jurisdictions as jurisdiction_pages
+from services.identity.pages import own as own_pages
+from services.identity.pages import users as user_pages
+from services.identity.pages.words import WORDS
 from services.identity.passwords import Passwords
 from services.identity.throttle import Throttle
 from shared.contracts.jurisdiction_sections import IdentitySection
@@ -43,12 +46,21 @@ def make_house(settings: Settings) -> House:
             users.router,
         ),
         jurisdictions=Jurisdictions(IdentitySection, plan, store.jurisdictions),
-        pages=(everything.router, jurisdiction_pages.router),
         cache=throttle.answers,
         beside_api=(sessions.public,),
         sweeps=sweeper.SWEEPS,
         background=(sweeper.announce_keys, throttle.close_with),
         figures=FIGURES,
+        pages=(
+            start.router,
+            sign_in.router,
+            staying.router,
+            own_pages.router,
+            user_pages.router,
+            everything.router,
+            jurisdiction_pages.router,
+        ),
+        words=WORDS,
         state={"tools": tools},
     )
 

@@ -8,9 +8,11 @@ from services.intake import consumers, sweeper
 from services.intake.api import incidents, supervision
 from services.intake.commands.loading import plan
 from services.intake.figures import FIGURES
+from services.intake.pages import board, incident, raising
 from services.intake.pages import figures as figure_pages
 from services.intake.pages import supervision as supervision_pages
 from services.intake.pages.shift_words import SHIFT_WORDS
+from services.intake.pages.words import WORDS
 from services.intake.store import areas
 from shared.contracts.jurisdiction_sections import IntakeSection
 from shared.contracts.vocabulary import Role, Service
@@ -42,8 +44,8 @@ def make_house(settings: Settings) -> House:
         background=(sweeper.keep_asking,),
         tags_of=tags_of,
         figures=FIGURES,
-        pages=(supervision_pages.router, figure_pages.router),
-        words=merged(SHIFT_WORDS),
+        pages=(board.router, raising.router, incident.router, supervision_pages.router, figure_pages.router),
+        words=merged(WORDS, SHIFT_WORDS),
         state={"link_secret": hash_secret(settings.keys, Service.INTAKE)},
     )
 

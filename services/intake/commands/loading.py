@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.intake.store import areas
+from services.intake.store import areas, names
 from shared.contracts.jurisdiction_sections import IntakeSection
 from shared.loading import Difference, Loaded, Plan, Preview, Remark
 from shared.storage.transaction import Transaction
@@ -28,7 +28,7 @@ def _compared(tx: Transaction, section: IntakeSection) -> tuple[Difference[str],
         Difference.between("jurisdiction", _by_code(section.code, known, _HEAD), _by_code(section.code, wanted, _HEAD)),
         *(
             Difference.between(kind, _of_kind(present, kind), _of_kind(places, kind))
-            for kind in (areas.MUNICIPALITY, areas.SETTLEMENT)
+            for kind in (names.MUNICIPALITY, names.SETTLEMENT)
         ),
         Difference.between(
             "duty_phones",
@@ -43,8 +43,8 @@ def _compared(tx: Transaction, section: IntakeSection) -> tuple[Difference[str],
     )
 
 
-def _by_code(code: str, row: Mapping[str, Any] | None, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    return {code: {name: row[name] for name in names}} if row else {}
+def _by_code(code: str, row: Mapping[str, Any] | None, fields: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    return {code: {name: row[name] for name in fields}} if row else {}
 
 
 def _of_kind(rows: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
 from services.intake.domain.places import Place
+from services.intake.store.names import MUNICIPALITY, SETTLEMENT, searched
 from services.intake.tables import JURISDICTION, ORGANISATION_NUMBER, PLACE, PLACE_NAME
 from shared.contracts.jurisdiction import Deadlines, Municipality, Settlement
 from shared.contracts.jurisdiction_sections import IntakeSection
@@ -17,9 +18,6 @@ from shared.storage.transaction import Transaction
 from shared.storage.upsert import insert_into
 
 _KM_PER_DEGREE = EARTH_RADIUS_KM * 3.141592653589793 / 180
-MUNICIPALITY, SETTLEMENT = "municipality", "settlement"
-"""Kinds of places."""
-_LAST_LETTER = "\U0010ffff"
 
 _AREA = select(JURISDICTION.c.country, JURISDICTION.c.deadlines).where(JURISDICTION.c.code == bindparam("of"))
 _PHONES = select(JURISDICTION.c.duty_phones).where(JURISDICTION.c.code == bindparam("of"))
@@ -108,18 +106,6 @@ def other_owners(tx: Transaction, section: IntakeSection) -> list[tuple[str, str
     return [(row.code, row.jurisdiction) for row in tx.execute(query) if (row.kind, row.code) in wanted]
 
 
-def places_named(connection: Connection, beginning: str, most: int) -> list[dict[str, Any]]:
-    """Return places one of whose names begins so, municipalities first."""
-    wanted = beginning.casefold()
-    begins_so = PLACE_NAME.c.name.between(wanted, wanted + _LAST_LETTER)
-    found = select(PLACE_NAME.c.kind, PLACE_NAME.c.code).where(begins_so).distinct()
-    first = found.order_by(PLACE_NAME.c.kind, PLACE_NAME.c.code).limit(most).subquery()
-    query = select(PLACE).join(first, (PLACE.c.kind == first.c.kind) & (PLACE.c.code == first.c.code))
-    rows = connection.execute(query.order_by(PLACE.c.kind, PLACE.c.code)).mappings()
-    names = ("kind", "code", "municipality", "jurisdiction", "names")
-    return [{name: row[name] for name in names} for row in rows]
-
-
 class StoredGazetteer:
     """The places this deployment serves, read as they are needed."""
 
@@ -173,4 +159,4 @@ def _place_row(jurisdiction: str, place: Municipality | Settlement) -> dict[str,
 
 def _name_rows(place: Mapping[str, Any]) -> list[dict[str, Any]]:
     row = {name: place[name] for name in ("kind", "code", "jurisdiction")}
-    return [{**row, "name": name} for name in sorted({name.casefold() for name in place["names"].values()})]
+    return [{**row, "name": name} for name in searched(place["names"].values())]

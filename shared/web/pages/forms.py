@@ -46,6 +46,10 @@ class Form:
         """Return a field as it was typed, or nothing."""
         return self._values.get(name, "").strip()
 
+    def exact(self, name: str) -> str:
+        """Return a field with every blank in it: a password."""
+        return self._values.get(name, "")
+
     def all(self, name: str) -> list[str]:
         """Return every value of a field that may be chosen several times."""
         return [value for field, value in self.fields if field == name and value]

@@ -264,9 +264,11 @@ def _hidden(name: str, value: str) -> Markup:
 def _live(context: Context, name: str, also: str = "") -> Markup:
     """Return the attributes of a region that reads itself anew, out of its own page, at every change.
 
+    Nothing of them is for what stands in it: a press that waited its turn among the readings could be lost.
+
     ``also`` is a further trigger, for what changes without being told: ``every 5s``.
     """
     return Markup(
         'id="{name}" data-live hx-get="{here}" hx-trigger="{trigger}" hx-select="#{name}" hx-target="this"'
-        ' hx-swap="outerHTML" hx-sync="this:queue last"'
+        ' hx-swap="outerHTML" hx-sync="this:queue last" hx-disinherit="*"'
     ).format(name=name, here=context["here"], trigger=", ".join(filter(None, ("live from:body", also))))
