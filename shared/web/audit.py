@@ -34,7 +34,7 @@ def sought(
         Query(description="lines of this day, by the clock that pages show"),
     ] = None,
     account: Annotated[_Word | None, Query(description="what this account did or saw")] = None,
-    action: Annotated[_Word | None, Query(description="lines of this action, for instance `incident.read`")] = None,
+    action: Annotated[_Word | None, Query(description="lines of this action, for instance `incident.facts`")] = None,
     entity: Annotated[_Word | None, Query(description="lines about this entity or incident")] = None,
 ) -> Sought:
     """Return which lines a request asks for."""

@@ -22,6 +22,8 @@ _ARGUMENTS = (
     "--disable-sync",
 )
 _FORM_WORD = "a-word-that-the-forms-of-this-browser-repeat"
+_REFUSALS = ("Failed to load resource", "Response Status Error Code", "htmx:")
+"""How the console begins to speak of an answer of 4xx or 5xx, or of none."""
 
 
 def launched(playwright: Playwright) -> Browser:
@@ -67,7 +69,7 @@ class People:
         """Note what a page complains of."""
 
         def note(message: ConsoleMessage) -> None:
-            refusal = expect_refusals and "Failed to load resource" in message.text
+            refusal = expect_refusals and message.text.startswith(_REFUSALS)
             if message.type == "error" and not refusal:
                 self.complaints.append(f"{page.url}: {message.text}")
 

@@ -27,8 +27,11 @@
   function show() {
     if (loading) return;
     const now = outcomes();
-    button.disabled = !(now.every(can) && now.includes("changes"));
+    const isHalf = now.includes("loaded") && !now.every((each) => each === "loaded");
+    button.disabled = !(isHalf || (now.every(can) && now.includes("changes")));
     if (now.includes("waiting")) say("asking");
+    else if (isHalf) say("half");
+    else if (now.every((each) => each === "loaded")) say("loaded");
     else if (now.every((each) => each === "same")) say("same");
     else say(now.every(can) ? "ready" : "obstructed");
   }
@@ -70,14 +73,11 @@
       return;
     }
     say("loading");
-    let loaded = true;
     for (const card of cards) {
-      if (!loaded) break;
-      loaded = (await post(card, card.querySelector("form").dataset.load)) === "loaded";
+      if ((await post(card, card.querySelector("form").dataset.load)) !== "loaded") break;
     }
     loading = false;
-    say(loaded ? "loaded" : "half");
-    button.disabled = loaded;
+    show();
   });
   show();
 })();

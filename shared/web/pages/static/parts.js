@@ -55,6 +55,7 @@
     if (!card) return;
     if (event.detail.xhr.status >= 400) {
       event.detail.shouldSwap = false;
+      event.detail.isError = false; // the card says so
       answers(card, false);
     } else measured.set(card.dataset.part, [begun.get(card.dataset.part), Date.now()]);
   });
