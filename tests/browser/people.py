@@ -58,6 +58,16 @@ class People:
         page.goto(self.stack.url + path)
         return page
 
+    def signed_in(self, email: str, password: str, path: str = "/identity/", **options: Any) -> Page:
+        """Return a page of somebody who was sent to sign in on the way to it, and did."""
+        page = self.listened_to(self.context(**options).new_page(), expect_refusals=True)
+        page.goto(self.stack.url + path)
+        page.locator("#email").fill(email)
+        page.locator("#password").fill(password)
+        page.locator(".door button.main").click()
+        page.wait_for_url(self.stack.url + path)
+        return page
+
     def context(self, **options: Any) -> BrowserContext:
         """Return a browser of its own: nothing is shared with anybody else's."""
         context = self.browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB"} | options)

@@ -58,6 +58,7 @@
       // A stream ends with its token too; that is no cut unless the next one cannot be had.
       if (source.readyState === EventSource.CLOSED) {
         show(false);
+        zakrila.refresh(); // refused, not cut: whatever reads anew is told whether the sign-in has ended
         clearTimeout(retry);
         retry = setTimeout(listen, 1000);
       } else if (!navigator.onLine) show(false);
