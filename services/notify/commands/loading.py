@@ -39,7 +39,7 @@ def load(tx: Transaction, section: NotifySection) -> Loaded:
     if wrong := list(_unknown_references(section)):
         raise Invalid(wrong)
     _check_owners(tx, section)
-    places = {each.code: {"code": each.code} for each in section.municipalities}
+    places = {each.code: {"code": each.code, "name": dict(each.name)} for each in section.municipalities}
     parts = [
         _load_head(tx, section),
         _load_rows(tx, section.code, MUNICIPALITY, places),

@@ -30,7 +30,12 @@ from shared.web.pages.words import word_of
 _HERE = Path(__file__).parent
 _KEPT_SECONDS = 365 * 24 * 3600
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
-_ONLY_ON_STREAMS = ("intake.leg.changed",)
+_ONLY_ON_STREAMS = (
+    "intake.leg.changed",
+    "notify.centre.changed",
+    "notify.delivery.sent",
+    "notify.handover.updated",
+)
 """Said to pages alone, never on the bus."""
 _THEMES = ("light", "dark")
 Words = Mapping[str, Mapping[str, str]]
@@ -256,8 +261,11 @@ def _hidden(name: str, value: str) -> Markup:
 
 
 def _live(context: Context, name: str) -> Markup:
-    """Return the attributes of a region that reads itself anew, out of its own page, at every change."""
+    """Return the attributes of a region that reads itself anew, out of its own page, at every change.
+
+    Nothing of them is for what stands in it: a press that waited its turn among the readings could be lost.
+    """
     return Markup(
         'id="{name}" data-live hx-get="{here}" hx-trigger="live from:body" hx-select="#{name}" hx-target="this"'
-        ' hx-swap="outerHTML" hx-sync="this:queue last"'
+        ' hx-swap="outerHTML" hx-sync="this:queue last" hx-disinherit="*"'
     ).format(name=name, here=context["here"])
