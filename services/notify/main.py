@@ -9,9 +9,13 @@ from services.notify.api import centres, deliveries, figures, handovers, notices
 from services.notify.commands.access import tags_of
 from services.notify.commands.loading import plan
 from services.notify.figures import FIGURES
+from services.notify.pages import centres as centre_pages
 from services.notify.pages import figures as figure_pages
 from services.notify.pages import handovers as handover_pages
+from services.notify.pages import notices as notice_pages
+from services.notify.pages import rota
 from services.notify.pages.figure_words import FIGURE_WORDS
+from services.notify.pages.packet_words import PACKET_WORDS
 from services.notify.pages.words import WORDS
 from services.notify.store.centres import jurisdictions
 from shared.contracts.jurisdiction_sections import NotifySection
@@ -40,8 +44,14 @@ def make_house(_settings: Settings) -> House:
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
         figures=FIGURES,
-        pages=(handover_pages.router, figure_pages.router),
-        words=merged(WORDS, FIGURE_WORDS),
+        pages=(
+            handover_pages.router,
+            notice_pages.router,
+            rota.router,
+            centre_pages.router,
+            figure_pages.router,
+        ),
+        words=merged(WORDS, PACKET_WORDS, FIGURE_WORDS),
     )
 
 

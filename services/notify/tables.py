@@ -49,6 +49,8 @@ class Municipality(Base, table=True):
 
     code: str = Field(primary_key=True, max_length=_CODE)
     jurisdiction: str = Field(max_length=8, index=True)
+    name: dict[str, str] = Field(sa_column=Column(json_column(), nullable=False, server_default="{}"))
+    """Empty: loaded by a release that did not keep it."""
 
 
 class Centre(Base, table=True):

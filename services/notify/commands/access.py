@@ -36,12 +36,13 @@ class Seat:
 
 
 def tags_of(who: Account) -> frozenset[str]:
-    """Return what an account may be told of live: handovers and notices it may read, and its own pages."""
+    """Return what an account may be told of live: handovers and notices it may read, centres, its own pages."""
     seat = Seat.of(who)
     return frozenset(
         {
             account_tag(who.id),
             *(f"mechanism:{code}" for code in seat.onlookers),
+            *(administration_tag(code) for code in seat.administered),
             *(centre_tag(code) for code in seat.centres),
         }
     )
@@ -50,6 +51,11 @@ def tags_of(who: Account) -> frozenset[str]:
 def account_tag(account: str) -> str:
     """Return the tag of one person's own console."""
     return f"account:{account}"
+
+
+def administration_tag(jurisdiction: str) -> str:
+    """Return the tag of those who administer a jurisdiction."""
+    return f"administration:{jurisdiction}"
 
 
 def centre_tag(code: str) -> str:

@@ -67,7 +67,7 @@ def _compared(tx: Transaction, section: NotifySection) -> _Compared:
         Difference.between(
             "municipality",
             roster.present(tx, MUNICIPALITY, section.code),
-            {each.code: {"code": each.code} for each in section.municipalities},
+            {each.code: {"code": each.code, "name": dict(each.name)} for each in section.municipalities},
         ),
         Difference.between("office", roster.present(tx, OFFICE, section.code), _rows(section.child_protection)),
         Difference.between("centre", centres, wanted),

@@ -10,10 +10,9 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and
 from services.notify.commands.access import Seat
 from services.notify.domain.handover import Handover
 from services.notify.domain.packet import handed_over
-from services.notify.domain.rota import Rota, Step
 from services.notify.store.handovers import handover_of
 from services.notify.store.incidents import incident_of
-from services.notify.tables import CENTRE, DELIVERY, HANDOVER, INCIDENT, NOTICE, OFFICE, OTHER_LEG
+from services.notify.tables import DELIVERY, HANDOVER, INCIDENT, NOTICE, OFFICE, OTHER_LEG
 from shared.contracts.need_to_know import for_role
 from shared.contracts.vocabulary import HandoverState, NoticeState, Role, Service
 from shared.errors import NotFound
@@ -235,26 +234,3 @@ def delivery(row: RowMapping) -> dict[str, Any]:
         "delivered_at",
     )
     return {name: row[name] for name in names}
-
-
-# --- centres ---------------------------------------------------------------------------------------------------------
-
-
-def centres_query(seat: Seat) -> Select[Any]:
-    """Return the query of all centres that an account may read."""
-    overseen = CENTRE.c.jurisdiction.in_(seat.supervised | seat.administered | seat.audited)
-    return select(CENTRE).where(CENTRE.c.retired.is_(False), or_(CENTRE.c.code.in_(seat.centres), overseen))
-
-
-def centre(row: RowMapping) -> dict[str, Any]:
-    """Return a centre. Its code is its id. Who is on call stands on its rota, which fewer people read."""
-    names = ("code", "name", "jurisdiction", "serves", "phone", "version")
-    staffed = Rota(tuple(Step(**step) for step in row["rota"])).on_call is not None
-    return {"id": row["code"], **{name: row[name] for name in names}, "somebody_on_call": staffed}
-
-
-def rota(row: RowMapping) -> dict[str, Any]:
-    """Return a centre's rota, and who of it is called first now."""
-    first = Rota(tuple(Step(**step) for step in row["rota"])).on_call
-    on_call = {"order": first.order, "person": first.person, "minutes": first.minutes} if first else None
-    return {"centre": row["code"], "entries": row["rota"], "on_call": on_call, "version": row["rota_version"]}

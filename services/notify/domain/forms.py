@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -54,10 +54,28 @@ class NewRota(_Form):
     entries: RotaEntries
 
 
+Served = Annotated[tuple[MunicipalityCode, ...], Field(min_length=1, max_length=500)]
+"""Most its own first."""
+
+
 class NewCentre(_Form):
     code: Slug
     name: Names
-    serves: Annotated[tuple[MunicipalityCode, ...], Field(min_length=1, max_length=500)]
-    """Most its own first."""
+    serves: Served
     phone: Phone | None = None
     rota: RotaEntries = ()
+
+
+class CentreChange(_Form):
+    """What is left out stays as it is."""
+
+    name: Names | None = None
+    serves: Served | None = None
+    phone: Phone | None = None
+    """Given as null: it has none."""
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Return what is to be changed, and to what."""
+        names = self.model_fields_set - {name for name in ("name", "serves") if getattr(self, name) is None}
+        return self.model_dump(mode="json", include=names)

@@ -75,7 +75,7 @@ def safe_contact(facts: Mapping[str, Any]) -> dict[str, Any]:
 def not_yet_asked(facts: Mapping[str, Any]) -> Iterator[str]:
     """Yield the paths of what nobody knows yet, as far as she lets the centre know it."""
     yield from (path for path in _HER_CONTACT if _unknown(facts, path.split(".")))
-    if _STORY_HOLDS.isdisjoint(facts):
+    if not holds_story(facts):
         return
     yield from (path for path in _HER_STORY if _unknown(facts, path.split(".")))
     for number, perpetrator in enumerate(facts.get("perpetrators") or ()):
@@ -84,6 +84,11 @@ def not_yet_asked(facts: Mapping[str, Any]) -> Iterator[str]:
     answers: Mapping[str, Any] = risk.get("answers") or {}
     most = _QUESTIONS.get(risk.get("instrument", "lap"), 0)
     yield from (f"risk.answers.{number}" for number in range(1, most + 1) if _unknown(answers, [str(number)]))
+
+
+def holds_story(facts: Mapping[str, Any]) -> bool:
+    """Say whether she lets the centre know more than how to reach her."""
+    return not _STORY_HOLDS.isdisjoint(facts)
 
 
 def _unknown(value: Any, path: Sequence[str]) -> bool:

@@ -47,6 +47,12 @@ def put_centres(tx: Transaction, jurisdiction: str, rows: Sequence[Mapping[str, 
     _put(tx, CENTRE, [{**row, **fixed} for row in rows])
 
 
+def change_centre(tx: Transaction, centre: str, values: Mapping[str, Any]) -> None:
+    """Write what an admin changed about a centre."""
+    changed = {**values, "version": CENTRE.c.version + 1}
+    tx.execute(update(CENTRE).where(CENTRE.c.code == centre).values(changed))
+
+
 def put_rota(tx: Transaction, centre: str, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write a rota as its staff changed it."""
     next_versions = {name: CENTRE.c[name] + 1 for name in ("version", "rota_version")}

@@ -30,7 +30,13 @@ from shared.web.pages.words import word_of
 _HERE = Path(__file__).parent
 _KEPT_SECONDS = 365 * 24 * 3600
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
-_ONLY_ON_STREAMS = ("dead_letter.changed", "intake.leg.changed")
+_ONLY_ON_STREAMS = (
+    "dead_letter.changed",
+    "intake.leg.changed",
+    "notify.centre.changed",
+    "notify.delivery.sent",
+    "notify.handover.updated",
+)
 """Said to pages alone, never on the bus."""
 _THEMES = ("light", "dark")
 Words = Mapping[str, Mapping[str, str]]

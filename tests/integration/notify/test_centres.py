@@ -149,3 +149,52 @@ async def test_lists_come_in_pages_and_end_at_the_organisation(world: World) -> 
     assert (await ok(world.ana.get("/handovers", params={"state": "accepted"})))["items"] == []
     assert [item["code"] for item in (await ok(world.ana.get("/centres")))["items"]] == ["dunav"]
     assert [item["code"] for item in (await ok(world.supervisor.get("/centres")))["items"]] == ["balkan", "dunav"]
+
+
+async def test_an_admin_changes_a_centre_and_who_is_asked_follows(world: World) -> None:
+    await world.load()
+    changed = await ok(
+        world.admin.patch("/centres/balkan", json={"serves": ["TST3", "TST1"]}, headers={"If-Match": '"1"'})
+    )
+    assert (changed["serves"], changed["version"], changed["phone"]) == (["TST3", "TST1"], 2, "+359888000301")
+    listed = await ok(world.supervisor.get("/municipalities"))
+    assert {item["code"]: item["centres"] for item in listed["items"]} == {
+        "TST1": ["dunav", "balkan"],
+        "TST2": ["dunav"],
+        "TST3": ["balkan"],
+    }
+    assert (await world.handover(await world.raises(packet=packet(municipality="TST3"))))["centre"] == "balkan"
+    same = await ok(world.admin.patch("/centres/balkan", json={"phone": "+359888000301"}, headers={"If-Match": '"1"'}))
+    assert same["version"] == 2
+    assert (await ok(world.admin.patch("/centres/balkan", json={"phone": None})))["phone"] is None
+    await refused(
+        world.admin.patch("/centres/balkan", json={"phone": "+359888000302"}, headers={"If-Match": '"2"'}), 412
+    )
+    bodies: list[dict[str, object]] = [
+        {"serves": ["TST1", "XYZ9"]},
+        {"serves": []},
+        {"name": {}},
+        {"phone": "0888"},
+        {"rota": []},
+    ]
+    for body in bodies:
+        await refused(world.admin.patch("/centres/balkan", json=body), 422)
+    await refused(world.client(Role.ADMIN, "PDV").patch("/centres/balkan", json={"phone": None}), 404)
+    for role in (Role.SUPERVISOR, Role.CENTRE_STAFF, Role.AUDITOR):
+        await refused(world.client(role).patch("/centres/balkan", json={"phone": None}), 403)
+
+
+async def test_loading_brings_a_changed_centre_back_to_its_document(world: World) -> None:
+    await world.load()
+    await ok(world.admin.patch("/centres/dunav", json={"name": {"bg": "Друго"}}))
+    assert await world.load() == {"added": 0, "changed": 1, "removed": 0}
+    assert (await ok(world.supervisor.get("/centres/dunav")))["name"] == {"bg": "dunav"}
+
+
+async def test_names_of_municipalities_come_with_the_jurisdiction(world: World) -> None:
+    await world.load()
+    listed = await ok(world.ana.get("/municipalities"))
+    assert [(item["code"], item["name"]) for item in listed["items"]] == [
+        (code, {"bg": code}) for code in ("TST1", "TST2", "TST3")
+    ]
+    assert (await ok(world.client(Role.SUPERVISOR, "PDV").get("/municipalities")))["items"] == []
