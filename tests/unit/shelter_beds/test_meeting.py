@@ -43,7 +43,7 @@ def test_a_point_in_the_words_of_the_staff() -> None:
 
 def test_points_used_before_are_offered_first_and_forgotten_ones_not_at_all() -> None:
     own = {"code": kept_code("public_place", "пред читалището"), "kind": "public_place", "text": "пред читалището"}
-    used = [
+    used: list[dict[str, Any]] = [
         {"code": "bus", "kind": None, "text": None},
         own,
         {"code": "no-longer-listed", "kind": None, "text": None},
