@@ -284,6 +284,7 @@ def test_a_press_without_network_waits_over_a_reload_and_is_sent_once(far: Peopl
     expect(room(page, "4")).to_contain_text("not saved yet: will retry")
     page.reload()
     expect(page.get_by_text("No connection. This is how it was at")).to_be_visible()
+    expect(state_of(page, "4")).to_contain_text("out of service")
     expect(room(page, "4")).to_contain_text("not saved yet: will retry")
     assert in_both_themes(page) == []
     tap(page, "5", "It is occupied")
