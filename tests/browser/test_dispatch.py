@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessible import violations
-from tests.browser.people import PHONE, People
+from tests.browser.people import DESKTOP, PHONE, People
 from tests.support.stack import Stack
 
 DESK, CREW, SUPERVISOR = "dispatcher.ruse-1@demo.example", "crew.ruse-12@demo.example", "supervisor@demo.example"
@@ -124,6 +124,5 @@ def test_an_administrator_makes_a_unit_and_sees_what_was_not_accepted(people: Pe
     ],
 )
 def test_the_pages_are_accessible(people: People, who: str, path: str, theme: str) -> None:
-    page = people.page(who, path, color_scheme=theme, **({"viewport": PHONE} if who == CREW else {}))
-    live(page)
+    page = live(people.page(who, path, color_scheme=theme, viewport=PHONE if who == CREW else DESKTOP))
     assert violations(page) == []
