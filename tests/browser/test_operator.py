@@ -76,7 +76,7 @@ def facts(page: Page, incident: str) -> dict[str, Any]:
     return known
 
 
-def test_police_are_sent_with_six_key_presses(people: People) -> None:
+def test_police_are_sent_with_five_key_presses(people: People) -> None:
     board = people.page(OPERATOR, "/intake/")
     presses: list[str] = []
 
@@ -88,10 +88,10 @@ def test_police_are_sent_with_six_key_presses(people: People) -> None:
     board.evaluate("addEventListener('keydown', (event) => pressed(event.key), true)")
     board.keyboard.press("F2")
     expect(board.get_by_role("combobox", name="Where?")).to_be_focused()
-    place_typed(board, "рус", "Ruse")
+    place_typed(board, "rus", "Ruse")
     board.keyboard.press("Enter")
     expect(standing(board).locator(".leg", has_text="Police")).to_contain_text("unit assigned")
-    assert presses == ["F2", "р", "у", "с", "Enter"]
+    assert presses == ["F2", "r", "u", "s", "Enter"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -126,6 +126,7 @@ def test_the_form_is_filled_by_keyboard_alone_and_the_three_answers_are_seen_liv
     assert known["risk"]["answers"] == {"1": "no", "2": "no", "3": "yes", "4": "not_applicable", "5": "yes"}
     assert known["narrative"] == "He locked the door."
     assert known["callback"]["phone"] == "0888 000 001"
+    call.evaluate("scrollTo(0, 0)")  # else the bar that stays in sight lies over half an answer
     assert violations(call) == []
 
 
@@ -181,7 +182,7 @@ def test_a_call_raised_while_the_network_is_cut_is_sent_once_when_it_is_back(peo
     pressed(call, "Escape", "h", "y")
     expect(call.locator('.saving[data-for="victim.injured"]')).to_contain_text("will retry")
     call.context.set_offline(False)
-    wait_until(lambda: facts(call, incident)["victim"].get("injured") == "yes", "the answer is sent")
+    wait_until(lambda: facts(call, incident).get("victim", {}).get("injured") == "yes", "the answer is sent")
     assert incidents(people.stack) == before + 1
 
 

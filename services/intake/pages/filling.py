@@ -23,10 +23,15 @@ PLACE, CHILDREN, ASKED = "place", "children_there", "asked"
 """Fields that stand in no document: a place as it was typed, "Children?", which promises are asked for."""
 ALL_ASKED = ("police", "shelter", "centre")
 _LANGUAGES = "victim.languages"
-_ROWS = ("victim.children", "perpetrators")
+_WHERE = ("location.municipality", "location.settlement", "location.latitude", "location.longitude")
+"""Filled by the page itself when a place is chosen; a form sent without choosing one says nothing of the place."""
+_CHILDREN_LIST = "victim.children"
+_ROWS = (_CHILDREN_LIST, "perpetrators")
 _CONSENT = "consent.share_with_centre"
 _NO_ANSWER = frozenset({"unknown", "not_answered", "undecided"})
-_ASKED_ALOUD = frozenset({"victim.injured", "callback.safe_to_call", "protection_order", "victim.decision_shelter"})
+_ASKED_ALOUD = frozenset(
+    {"victim.injured", "callback.safe_to_call", "protection_order", "victim.decision_shelter", CHILDREN}
+)
 _OF_HIM = (".present", ".armed")
 _NAMES_OF_LANGUAGES = re.compile(r"[\s,;]+")
 _MOST_CHOICES = 20
@@ -71,10 +76,11 @@ def patch(form: Form, facts: Mapping[str, Any]) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     for name, value in typed.items():
         group = _group(name)
-        if group is None or value.strip() == shown.get(name, ""):
+        if group is None or value.strip() == shown.get(name, "") or (name not in shown and _unsaid(name, value)):
             continue
         path = group.split(".")
-        _put(changed, path, _value(said, path) or ([] if group in _ROWS else None))
+        none_there = [] if group != _CHILDREN_LIST or form.get(CHILDREN) == "no" else None
+        _put(changed, path, _value(said, path) or (none_there if group in _ROWS else None))
         if group == _CONSENT:
             changed["consent"] = said.get("consent") or {"share_with_centre": False}
     return changed
@@ -141,8 +147,8 @@ def _unsaid(name: str, value: str) -> bool:
 def _group(name: str) -> str | None:
     """Return what is sent when a field changes: its list, or itself; nothing for what stands in no document."""
     if name == CHILDREN:
-        return "victim.children"
-    if name in {PLACE, "place_choice", ASKED}:
+        return _CHILDREN_LIST
+    if name in {PLACE, "place_choice", ASKED, *_WHERE}:
         return None
     return name.partition("[")[0]
 

@@ -93,7 +93,9 @@
     const patch = {};
     for (const each of new Set(fields.map(group))) {
       const kind = controls(each)[0]?.name.split(":")[1];
-      put(patch, each.split("."), ROWS.includes(each) ? rowsOf(each) : typed(each, kind, value(each)));
+      const people = ROWS.includes(each) ? rowsOf(each) : null;
+      const nobodyKnows = each === "victim.children" && !people.length && value(CHILDREN) !== "no";
+      put(patch, each.split("."), nobodyKnows ? null : (people ?? typed(each, kind, value(each))));
     }
     if (patch.consent?.share_with_centre) Object.assign(patch.consent, { by: "victim", at: new Date(zakrila.now()).toISOString() });
     return patch;

@@ -26,8 +26,9 @@
   function mark(field, how, text = says[how]) {
     const place = form.querySelector(`.saving[data-for="${field}"]`) ?? form.querySelector(`.saving[data-for="${group(field)}"]`);
     if (!place) return;
-    place.dataset.state = how ?? "";
-    place.textContent = how ? `${MARKS[how]} ${text}` : "";
+    place.dataset.state = how;
+    const words = Object.assign(document.createElement("span"), { className: "words", textContent: ` ${text}` });
+    place.replaceChildren(...(how ? [MARKS[how], words] : []));
   }
   function overall(how, text = says[how]) {
     const place = document.getElementById("kept");
@@ -109,9 +110,10 @@
   function changed(field, soon) {
     if (value(field) === state.base[field]) state.dirty.delete(field);
     else state.dirty.add(field);
+    keep();
+    if (state.held.has(field)) return; // whose stays is asked beside it
     state.refused.delete(field);
     mark(field, "");
-    keep();
     if (!state.incident || !state.dirty.size) return;
     overall("saving");
     clearTimeout(state.timer);
