@@ -186,6 +186,26 @@ def test_a_call_raised_while_the_network_is_cut_is_sent_once_when_it_is_back(peo
     assert incidents(people.stack) == before + 1
 
 
+def test_a_locked_sign_in_raises_all_the_same_and_the_rest_is_sent_after_signing_in(people: People) -> None:
+    call = people.page(OPERATOR, "/intake/raise", expect_refusals=True)
+    signed_in = next(each for each in call.context.cookies() if each["name"] == "zakrila")
+    call.context.clear_cookies(name="zakrila")
+    locked = {"name": "zakrila_late", "value": signed_in["value"], "url": people.stack.url}
+    call.context.add_cookies([locked])  # type: ignore[list-item]  # as a lock leaves them
+    place_typed(call, "vet", "Vetovo")
+    call.keyboard.press("Enter")
+    expect(standing(call)).to_contain_text(_NUMBER)
+    expect(standing(call)).to_contain_text("Police: waiting")
+    pressed(call, "n")
+    call.keyboard.type("He is back.")
+    expect(call.get_by_role("link", name="Sign in to send the rest")).to_be_visible()
+    call.context.add_cookies([{"name": "zakrila", "value": signed_in["value"], "url": people.stack.url}])
+    call.evaluate("dispatchEvent(new Event('focus'))")
+    expect(call.locator("#kept")).to_have_text("✓ saved")
+    assert facts(call, call.url.split("/")[-2])["narrative"] == "He is back."
+    expect(standing(call).locator(".leg", has_text="Police")).to_contain_text("unit assigned")
+
+
 def test_two_operators_see_each_other_and_both_versions_where_they_differ(people: People) -> None:
     first = people.page(OPERATOR, "/intake/raise", expect_refusals=True)
     incident = raised(first, "tse", "Tsenovo")

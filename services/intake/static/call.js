@@ -91,6 +91,9 @@
     region.replaceChildren(Object.assign(document.createElement("p"), { className: "incident-number", textContent: [number, ...states].join(" · ") }));
   }
 
+  // Signed in again: how it stands is shown whole.
+  document.addEventListener("zakrila:saved", ({ detail }) => "live" in $("standing").dataset || showStanding(detail));
+
   // --- the same event? ---------------------------------------------------------------------------------------------
   let where = null;
   let matches = [];

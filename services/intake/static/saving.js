@@ -171,6 +171,7 @@
     trouble("");
     if (!state.dirty.size) overall("saved");
     keep();
+    document.dispatchEvent(new CustomEvent("zakrila:saved", { detail: incident }));
     zakrila.refresh();
   }
   function notAccepted(fields, problem) {
