@@ -79,7 +79,7 @@ def patch(form: Form, facts: Mapping[str, Any]) -> dict[str, Any]:
         if group is None or value.strip() == shown.get(name, "") or (name not in shown and _unsaid(name, value)):
             continue
         path = group.split(".")
-        none_there = [] if group != _CHILDREN_LIST or form.get(CHILDREN) == "no" else None
+        none_there: list[Any] | None = [] if group != _CHILDREN_LIST or form.get(CHILDREN) == "no" else None
         _put(changed, path, _value(said, path) or (none_there if group in _ROWS else None))
         if group == _CONSENT:
             changed["consent"] = said.get("consent") or {"share_with_centre": False}

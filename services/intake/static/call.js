@@ -81,6 +81,7 @@
       region.replaceWith(read);
       htmx.process(read);
       document.body.dispatchEvent(new CustomEvent("htmx:afterSettle"));
+      zakrila.refresh(); // an answer that came while this was being read was told before it could listen
       return;
     }
     // Not signed in any more: the number, and how the promises stood when they were asked.
