@@ -15,5 +15,7 @@ def test_live_streams_tell_each_of_what_it_may_read() -> None:
     assert tags_of(account(Grant(Role.CENTRE_STAFF, "dunav"))) == {"account:a", "centre:dunav"}
     for role in (Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR):
         assert tags_of(account(Grant(role, "TST"))) == {"account:a", "mechanism:TST"}
-    for role in (Role.ADMIN, Role.OPS, Role.CREW, Role.DISPATCHER, Role.SHELTER_STAFF):
+    # Whoever administers hears that a centre changed, and of nobody's handover.
+    assert tags_of(account(Grant(Role.ADMIN, "TST"))) == {"account:a", "administration:TST"}
+    for role in (Role.OPS, Role.CREW, Role.DISPATCHER, Role.SHELTER_STAFF):
         assert tags_of(account(Grant(role, "TST"))) == {"account:a"}
