@@ -94,7 +94,7 @@ def card(page: Page, handover: dict[str, Any]) -> Any:
 def accessible(page: Page) -> None:
     """Fail for what is not accessible on a page, in both themes."""
     for theme in _THEMES:
-        page.emulate_media(reduced_motion="reduce")  # a colour under way is no colour
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # a colour under way is no colour
         assert violations(page) == []
 
 
