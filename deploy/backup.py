@@ -25,6 +25,7 @@ from deploy.embedded.layout import Layout
 from deploy.errors import CommandError
 from shared.clock import rfc3339
 from shared.contracts.vocabulary import Service
+from shared.storage.backups import write_down
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -54,7 +55,8 @@ def backup(layout: Layout, target: Path, tell: Tell) -> Copied:
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as place:
-            taken_at = rfc3339(datetime.now(UTC))
+            now = datetime.now(UTC)
+            taken_at = rfc3339(now)
             _copy_stores(stores, Path(place), tell)
             _copy_plain(layout, Path(place))
             manifest = _manifest(Path(place), taken_at)
@@ -69,7 +71,10 @@ def backup(layout: Layout, target: Path, tell: Tell) -> Copied:
         raise CommandError(f"{target} cannot be written: {error}.") from error
     finally:
         draft.unlink(missing_ok=True)
-    return Copied(taken_at, len(manifest["files"]), target.stat().st_size)
+    copied = Copied(taken_at, len(manifest["files"]), target.stat().st_size)
+    with contextlib.suppress(OSError):  # a full disk is a reason to make a copy, which is one without its note too
+        write_down(layout.last_backup, now, copied.bytes)
+    return copied
 
 
 def restore(source: Path, layout: Layout, tell: Tell) -> str:

@@ -35,16 +35,27 @@ async def load(api: Api, document: Jurisdiction, *, first: bool) -> Changes:
     return {service.value: await _put(api, service, document.code, body) for service, body in sections.items()}
 
 
+async def preview(api: Api, document: Jurisdiction, *, first: bool) -> Mapping[str, Mapping[str, Any]]:
+    """Say, by service, what a load would change and what stands in its way; nothing is changed.
+
+    Raises:
+        NotLoaded: a service does not accept its section at all.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for service in Service:
+        body = section(document, service.value, first=first).model_dump(mode="json")
+        found[service.value] = await _put(api, service, document.code, body, preview=True)
+    return found
+
+
 async def is_first(api: Api, code: str) -> bool:
     """Say whether a jurisdiction is, or will be, the deployment's first."""
     loaded = (await api.get("/intake/api/jurisdictions"))["items"]
     return not loaded or any(item["code"] == code and item["first"] for item in loaded)
 
 
-async def _put(
-    api: Api, service: Service, code: str, body: Mapping[str, Any], *, check: bool = False
-) -> dict[str, Any]:
+async def _put(api: Api, service: Service, code: str, body: Mapping[str, Any], **asked: bool) -> dict[str, Any]:
     try:
-        return await api.put(f"{service.prefix}/api/jurisdictions/{code}", body, check=check)
+        return await api.put(f"{service.prefix}/api/jurisdictions/{code}", body, **asked)
     except Refusal as refusal:
         raise NotLoaded(f"{service} cannot take {code}: {refusal}") from refusal

@@ -44,17 +44,19 @@ from shared.security.tokens import Verifier
 from shared.settings import CONFIGURATION_ERROR, NotUsable, Settings
 from shared.storage.engine import Store, StoreOwned, cause_of
 from shared.storage.figures import store_figures
-from shared.storage.migrate import migrate
+from shared.storage.migrate import StoreTooNew, migrate
 from shared.storage.runner import Runner
 from shared.storage.transaction import Transaction
 from shared.telemetry import logs
 from shared.telemetry.chronicle import Chronicle
+from shared.telemetry.condition import Cache, Examiner
 from shared.telemetry.exposition import Measures, StoreFigures
 from shared.telemetry.figures import Figures
 from shared.telemetry.metrics import BusMetrics, RunnerMetrics
 from shared.telemetry.tracing import spans_of
 from shared.web.access import Gatekeeper
 from shared.web.app import make_app
+from shared.web.jurisdictions import Jurisdictions
 from shared.web.live import Feed, Tags
 from shared.web.pages.look import Look, Words
 from shared.web.writing import InFlight
@@ -86,6 +88,10 @@ class House:
     routers: Sequence[APIRouter]
     beside_api: Sequence[APIRouter] = ()
     """What lies under the service's prefix but outside ``/api``."""
+    jurisdictions: Jurisdictions[Any] | None = None
+    """How it takes its sections of jurisdictions in."""
+    cache: Cache | None = None
+    """Says whether the cache it uses answers; ``None``: it uses none."""
     handlers: Mapping[Family, Handler] = field(default_factory=dict)
     hears_repeats: frozenset[Family] = frozenset()
     """Of which families a known version is handled too: the same answer, quoting a newer version of its incident."""
@@ -147,6 +153,17 @@ class Chassis:
             public_url=settings.public_url,
             zone=settings.time_zone,
             tiles=settings.map_tiles,
+            streams=house.tags_of is not None,
+        )
+        self.examiner = Examiner(
+            house.service,
+            self.store,
+            self.bus,
+            self.registry,
+            self._health,
+            lease=self.lease,
+            cache=house.cache,
+            backup_record=settings.last_backup,
         )
         self.gatekeeper = Gatekeeper(
             Verifier(verifying_keys(settings.keys)),
@@ -159,6 +176,7 @@ class Chassis:
             house.service,
             description=house.description,
             routers=house.routers,
+            jurisdictions=house.jurisdictions,
             beside_api=house.beside_api,
             pages=(self.look.router(), *house.pages),
             lifespan=self._lifespan,
@@ -185,6 +203,7 @@ class Chassis:
             "gatekeeper": self.gatekeeper,
             "in_flight": InFlight(),
             "health": self._health,
+            "examiner": self.examiner,
             "settings": self.settings,
             "look": self.look,
             "body_secret": hash_secret(self.settings.keys, self.house.service),
@@ -295,7 +314,7 @@ def run(make_house: Callable[[Settings], House], settings_class: type[Settings] 
         chassis.prepare()
     except NotUsable as error:
         _give_up(settings_module.sentence(error))
-    except StoreOwned as error:
+    except (StoreOwned, StoreTooNew) as error:
         _give_up(str(error))
     except FileNotFoundError as error:
         _give_up(f"A file is missing: {error.filename}. Are the keys made (./zakrila up makes them)?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from shared.contracts.vocabulary import Service
+from shared.storage.backups import RECORD
 
 CONFIGURATION_ERROR = 78
 """Exit status (EX_CONFIG): starting again changes nothing; a human must."""
@@ -25,9 +26,10 @@ WebUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("is no time zone; for instance Europe/Sofia")
-    return name
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("is no time zone; for instance Europe/Sofia") from None
 
 
 TimeZone = Annotated[str, AfterValidator(_zone)]
@@ -42,6 +44,8 @@ class Settings(BaseSettings):
     """Folder of this deployment's stores (embedded)."""
     keys: Path = Path("var/keys")
     """Folder of the keys (``shared.security.keys``)."""
+    backup_record: Path | None = None
+    """File that says when the last backup was made; by default ``backups/last.json`` in the data folder."""
     nats_url: BusUrl = "nats://127.0.0.1:4222"
     """Where the bus is; may be away for a while."""
     valkey_url: CacheUrl = "redis://127.0.0.1:6379/0"
@@ -77,6 +81,11 @@ class Settings(BaseSettings):
         """Read what the environment does not say from files of the same names in the folder ``ZAKRILA_SECRETS``."""
         files = SecretsSettingsSource(settings_cls, secrets_dir=os.environ.get("ZAKRILA_SECRETS"))
         return init_settings, env_settings, files
+
+    @property
+    def last_backup(self) -> Path:
+        """Where it is written down when the last backup was made."""
+        return self.backup_record or self.data / RECORD
 
     def database_url(self, service: Service) -> str:
         """Return ``ZAKRILA_<SERVICE>_DATABASE_URL``, or the service's SQLite file.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from deploy import documents
+from shared import documents
 from shared.contracts.jurisdiction import (
     JurisdictionCode,
     Label,

@@ -43,7 +43,7 @@ app.command(
         "replay calls.csv --profile my-agency.yaml --rate 10 --limit 100 --json",
     )
 )(replay)
-app.command(epilog=examples("load ruse", "load my-area.yaml --check", "load scale --units 2000 --rooms 5000"))(load)
+app.command(epilog=examples("load ruse", "load my-area.yaml --preview", "load scale --units 2000 --rooms 5000"))(load)
 app.command(epilog=examples("jurisdictions"))(jurisdictions)
 app.command(epilog=examples("token operator@demo.example", "token ops@demo.example --ttl 30m"))(token)
 app.add_typer(

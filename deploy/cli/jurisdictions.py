@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,10 +17,15 @@ if TYPE_CHECKING:
     from deploy.loading import Changes
     from shared.contracts.jurisdiction import Jurisdiction
 
+_MARKS = {"added": "+", "changed": "~", "removed": "-"}
+
 
 def load(
     file: Annotated[str, typer.Argument(metavar="FILE.yaml", help="A file, or the name of a built-in jurisdiction.")],
     check: Annotated[bool, typer.Option("--check", help="Only say whether the file is right.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Only say what a running stack would change, and what stands in the way.")
+    ] = False,
     units: Units = None,
     rooms: Rooms = None,
     data: Data = DEFAULT_DATA,
@@ -33,8 +39,12 @@ def load(
     if check:
         typer.echo(f"{document.code} is right: {_size(document)}.")
         return
-    changes = asyncio.run(_load(Stack(data, url, token), document))
-    _show(document, changes)
+    stack = Stack(data, url, token)
+    if preview:
+        if not _show_preview(document, asyncio.run(_preview(stack, document))):
+            raise typer.Exit(1)
+        return
+    _show(document, asyncio.run(_load(stack, document)))
 
 
 def jurisdictions(data: Data = DEFAULT_DATA, url: Url = None, token: Token = None) -> None:
@@ -86,6 +96,16 @@ async def _load(stack: Stack, document: Jurisdiction) -> Changes:
             raise CommandError(str(error)) from error
 
 
+async def _preview(stack: Stack, document: Jurisdiction) -> Mapping[str, Mapping[str, Any]]:
+    from deploy import loading
+
+    async with await stack.sign_in(None, "admin") as api:
+        try:
+            return await loading.preview(api, document, first=await loading.is_first(api, document.code))
+        except loading.NotLoaded as error:
+            raise CommandError(str(error)) from error
+
+
 async def _loaded(stack: Stack) -> list[dict[str, Any]]:
     async with await stack.sign_in(None, "admin") as api:
         items: list[dict[str, Any]] = (await api.get("/intake/api/jurisdictions"))["items"]
@@ -95,7 +115,29 @@ async def _loaded(stack: Stack) -> list[dict[str, Any]]:
 def _show(document: Jurisdiction, changes: Changes) -> None:
     typer.echo(f"{document.code} is loaded: {_size(document)}.")
     for service, change in changes.items():
-        typer.echo(f"  {service:<13} added {change['added']}, kept {change['changed']}, removed {change['removed']}")
+        typer.echo(f"  {service:<13} {_counted(change)}")
+
+
+def _show_preview(document: Jurisdiction, found: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Print what would change, part by part; say whether nothing stands in the way."""
+    typer.echo(f"{document.code} would be loaded: {_size(document)}.")
+    for service, outlook in found.items():
+        typer.echo(f"  {service:<13} {_counted(outlook)}")
+        for change in outlook["changes"]:
+            typer.echo(f"    {_MARKS[change['how']]} {change['kind']} {change['code']}{_fields(change['fields'])}")
+        for word, sentences in (("note", outlook["warnings"]), ("NOT POSSIBLE", outlook["obstacles"])):
+            for sentence in sentences:
+                typer.echo(f"    {word}: {sentence}")
+    return not any(outlook["obstacles"] for outlook in found.values())
+
+
+def _fields(fields: Mapping[str, Sequence[str | None]]) -> str:
+    told = (f"{name} {values[0]} → {values[1]}" if values else name for name, values in fields.items())
+    return f" ({'; '.join(told)})" if fields else ""
+
+
+def _counted(change: Mapping[str, Any]) -> str:
+    return f"added {change['added']}, changed {change['changed']}, removed {change['removed']}"
 
 
 def _size(document: Jurisdiction) -> str:

@@ -13,7 +13,7 @@ from deploy.compose.settings import read
 from shared.contracts.vocabulary import Service
 from shared.settings import Settings
 from shared.storage.engine import Store
-from shared.storage.migrate import migrate
+from shared.storage.migrate import StoreTooNew, migrate
 from shared.telemetry import logs
 
 log = structlog.get_logger()
@@ -25,6 +25,9 @@ def main() -> int:
         store = Store(read(Settings).database_url(service))
         try:
             migrate(store, Path(services.__path__[0]) / service / "migrations")
+        except StoreTooNew as error:
+            log.error("a store is too new for this release", part=service, cause=str(error))
+            return 1
         except SQLAlchemyError as error:
             log.error("a store cannot be migrated", part=service, cause=str(error.__cause__ or type(error).__name__))
             return 1

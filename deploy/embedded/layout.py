@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deploy.embedded.parts import PARTS
 from deploy.errors import CommandError
+from shared.storage.backups import RECORD
 
 LEAST_FREE_BYTES = 64 * 1024 * 1024
 
@@ -49,6 +50,11 @@ class Layout:
     def first_day(self) -> Path:
         """Says that this folder was filled, and with what."""
         return self.folder / "first-day.json"
+
+    @property
+    def last_backup(self) -> Path:
+        """Says when the last backup was made; services show it."""
+        return self.folder / RECORD
 
     @property
     def plain_files(self) -> tuple[Path, ...]:

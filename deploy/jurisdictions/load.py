@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from deploy import documents
 from deploy.jurisdictions import scale
+from shared import documents
 from shared.contracts.jurisdiction import Jurisdiction
 
 GENERATED: Final = "scale"

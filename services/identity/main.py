@@ -8,8 +8,13 @@ from pathlib import Path
 from services.identity import store, sweeper
 from services.identity.api import own, sessions, users
 from services.identity.api.desk import Tools
-from services.identity.commands.loading import load
+from services.identity.commands.loading import plan
 from services.identity.figures import FIGURES
+from services.identity.pages import everything, sign_in, start, staying
+from services.identity.pages import jurisdictions as jurisdiction_pages
+from services.identity.pages import own as own_pages
+from services.identity.pages import users as user_pages
+from services.identity.pages.words import WORDS
 from services.identity.passwords import Passwords
 from services.identity.throttle import Throttle
 from shared.contracts.jurisdiction_sections import IdentitySection
@@ -17,7 +22,7 @@ from shared.contracts.vocabulary import Service
 from shared.security.keys import hash_secret, signing_key
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 
 
 def make_house(settings: Settings) -> House:
@@ -39,12 +44,23 @@ def make_house(settings: Settings) -> House:
             sessions.router,
             own.router,
             users.router,
-            jurisdiction_routes(IdentitySection, load, store.jurisdictions),
         ),
+        jurisdictions=Jurisdictions(IdentitySection, plan, store.jurisdictions),
+        cache=throttle.answers,
         beside_api=(sessions.public,),
         sweeps=sweeper.SWEEPS,
         background=(sweeper.announce_keys, throttle.close_with),
         figures=FIGURES,
+        pages=(
+            start.router,
+            sign_in.router,
+            staying.router,
+            own_pages.router,
+            user_pages.router,
+            everything.router,
+            jurisdiction_pages.router,
+        ),
+        words=WORDS,
         state={"tools": tools},
     )
 

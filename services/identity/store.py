@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, exists, insert, or_, select, update
 
 from services.identity.domain.sessions import KEPT
 from services.identity.tables import ACCOUNT, HELD_ROLE, ORGANISATION, SAID_KEYS, SESSION
@@ -79,6 +79,16 @@ def holding(query: Select[Any], role: Role | None, organisation: str | None) -> 
     return query if role is None and organisation is None else query.where(ACCOUNT.c.id.in_(wanted))
 
 
+def matching(query: Select[Any], text: str) -> Select[Any]:
+    """Narrow a query for accounts to those in whose name or address stands each word of a text, in whatever case."""
+    for word in text.split():
+        cases = {word, word.lower(), word.upper(), word.capitalize()}  # SQLite knows the case of ASCII alone
+        within = [ACCOUNT.c.email.contains(word.lower(), autoescape=True)]
+        within += [ACCOUNT.c.name.contains(case, autoescape=True) for case in sorted(cases)]
+        query = query.where(or_(*within))
+    return query
+
+
 def add_account(tx: Transaction, row: Mapping[str, Any]) -> None:
     """Write a new account."""
     tx.execute(insert(ACCOUNT), row)
@@ -116,8 +126,13 @@ def add_session(tx: Transaction, row: Mapping[str, Any]) -> None:
 
 
 def use_session(tx: Transaction, session_id: str) -> None:
-    """Note that a session is in use."""
-    tx.execute(update(SESSION).where(SESSION.c.id == session_id).values(used_at=tx.now))
+    """Note that a session is in use, by its owner."""
+    tx.execute(update(SESSION).where(SESSION.c.id == session_id).values(used_at=tx.now, locked_at=None))
+
+
+def lock_session(tx: Transaction, session_id: str) -> None:
+    """Note that a session was left alone."""
+    tx.execute(update(SESSION).where(SESSION.c.id == session_id).values(locked_at=tx.now))
 
 
 def end_session(tx: Transaction, session_id: str) -> None:
@@ -150,10 +165,10 @@ def forget_useless_sessions(tx: Transaction) -> None:
     tx.execute(delete(SESSION).where(SESSION.c.began_at < tx.now - KEPT))
 
 
-def organisations_of(tx: Transaction, jurisdiction: str) -> dict[str, RowMapping]:
+def organisations_of(tx: Transaction, jurisdiction: str) -> dict[str, dict[str, Any]]:
     """Return a jurisdiction's organisations, by code."""
     rows = tx.all(select(ORGANISATION).where(ORGANISATION.c.jurisdiction == jurisdiction))
-    return {row["code"]: row for row in rows}
+    return {row["code"]: dict(row) for row in rows}
 
 
 def put_organisations(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -168,15 +183,15 @@ def drop_organisations(tx: Transaction, codes: Collection[str]) -> None:
     tx.execute(delete(ORGANISATION).where(ORGANISATION.c.code.in_(codes)))
 
 
-def in_use(tx: Transaction, codes: Collection[str]) -> str | None:
-    """Return one of these organisations in which an account that is not disabled holds a role."""
+def in_use(tx: Transaction, codes: Collection[str]) -> list[str]:
+    """Return those of some organisations in which an account that is not disabled holds a role."""
     query = (
         select(HELD_ROLE.c.organisation)
         .join(ACCOUNT, ACCOUNT.c.id == HELD_ROLE.c.account)
         .where(HELD_ROLE.c.organisation.in_(codes), ACCOUNT.c.disabled.is_(False))
+        .distinct()
     )
-    found: str | None = tx.scalar(query.order_by(HELD_ROLE.c.organisation).limit(1))
-    return found
+    return list(tx.execute(query.order_by(HELD_ROLE.c.organisation)).scalars())
 
 
 def jurisdictions(connection: Connection) -> list[dict[str, Any]]:

@@ -76,6 +76,9 @@ class Session(Base, table=True):
     began_at: datetime = _moment(index=True)
     used_at: datetime = _moment()
     ended_at: datetime | None = _moment(nullable=True)
+    browser: bool | None
+    """Whether its secret is a browser's cookie: such a session locks when it is left alone."""
+    locked_at: datetime | None = _moment(nullable=True)
 
 
 class SaidKeys(Base, table=True):

@@ -72,6 +72,9 @@ class Tally(Protocol):
     async def settle(self, tried: Try) -> None:
         """Forget the account's tries, take back the address's one, and remember that they belong together."""
 
+    async def halve(self, tried: Try) -> None:
+        """Take back the address's one alone."""
+
 
 class Throttle:
     """Slows down guessing (``domain.throttling``)."""
@@ -106,6 +109,20 @@ class Throttle:
     async def succeeded(self, tried: Try) -> None:
         """Take back what was counted for a try that was right."""
         await self._on_either(lambda tally: tally.settle(tried))
+
+    async def got_halfway(self, tried: Try) -> None:
+        """Take back what was counted for the address: the password was right, and a code is asked for next.
+
+        The account's tries stay: whoever knows the password could otherwise guess codes for ever.
+        """
+        await self._on_either(lambda tally: tally.halve(tried))
+
+    async def answers(self) -> bool:
+        """Say whether Valkey answers."""
+        try:
+            return bool(await self._client.ping())
+        except (RedisError, OSError, TimeoutError):
+            return False
 
     async def close_with(self, _chassis: Chassis) -> None:
         """Close the connection when the service stops."""
@@ -196,6 +213,13 @@ class ValkeyTally:
 
         await self._together(commands)
 
+    async def halve(self, tried: Try) -> None:
+        def commands(pipe: Any) -> None:
+            pipe.decr(tried.address.name)
+            pipe.expire(tried.address.name, throttling.FORGOTTEN_AFTER)
+
+        await self._together(commands)
+
     async def _together(self, commands: Callable[[Any], Any]) -> list[Any]:
         async with self._client.pipeline(transaction=True) as pipe:
             commands(pipe)
@@ -235,6 +259,9 @@ class OwnTally:
         self._gates.pop(tried.account.name, None)
         self._add(tried.address.name, -1)
         self._familiar[tried.pair] = self._now() + throttling.FAMILIAR_FOR
+
+    async def halve(self, tried: Try) -> None:
+        self._add(tried.address.name, -1)
 
     def _add(self, name: str, change: int) -> int:
         tries, until = self._tries.get(name, (0, 0.0))

@@ -7,7 +7,7 @@ from pathlib import Path
 from services.notify import consumers, sweeper
 from services.notify.api import centres, deliveries, figures, handovers, notices
 from services.notify.commands.access import tags_of
-from services.notify.commands.loading import load
+from services.notify.commands.loading import plan
 from services.notify.figures import FIGURES
 from services.notify.pages import centres as centre_pages
 from services.notify.pages import figures as figure_pages
@@ -22,7 +22,7 @@ from shared.contracts.jurisdiction_sections import NotifySection
 from shared.contracts.vocabulary import Service
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 from shared.web.pages.words import merged
 
 
@@ -38,8 +38,8 @@ def make_house(_settings: Settings) -> House:
             deliveries.router,
             centres.router,
             figures.router,
-            jurisdiction_routes(NotifySection, load, jurisdictions),
         ),
+        jurisdictions=Jurisdictions(NotifySection, plan, jurisdictions),
         handlers=consumers.HANDLERS,
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,

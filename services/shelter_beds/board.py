@@ -82,6 +82,13 @@ class AvailabilityBoard:
         finally:
             await self._valkey.aclose()
 
+    async def answers(self) -> bool:
+        """Say whether the cache answers."""
+        try:
+            return bool(await self._valkey.ping())
+        except (RedisError, OSError):
+            return False
+
     async def of(self, jurisdiction: str, read: Read, *, shadow: bool) -> Board:
         """Return the counts of a jurisdiction, from the board if it can be trusted, else from the store."""
         if (jurisdiction, shadow) in self._settled:

@@ -8,7 +8,7 @@ from services.shelter_beds import consumers, sweeper
 from services.shelter_beds.api import figures, placements, shelters
 from services.shelter_beds.board import AvailabilityBoard
 from services.shelter_beds.commands.access import tags_of
-from services.shelter_beds.commands.loading import load
+from services.shelter_beds.commands.loading import plan
 from services.shelter_beds.figures import FIGURES
 from services.shelter_beds.names import Names
 from services.shelter_beds.pages import figures as figure_pages
@@ -22,7 +22,7 @@ from shared.contracts.jurisdiction_sections import ShelterBedsSection
 from shared.contracts.vocabulary import Service
 from shared.service import House, run
 from shared.settings import Settings
-from shared.web.jurisdictions import jurisdiction_routes
+from shared.web.jurisdictions import Jurisdictions
 from shared.web.pages.words import merged
 
 
@@ -38,12 +38,13 @@ def make_house(settings: Settings) -> House:
             placements.router,
             shelters.router,
             figures.router,
-            jurisdiction_routes(ShelterBedsSection, load, jurisdictions),
         ),
+        jurisdictions=Jurisdictions(ShelterBedsSection, plan, jurisdictions),
         handlers=consumers.handlers(names.hashed),
         sweeps=sweeper.SWEEPS,
         tags_of=tags_of,
         figures=FIGURES,
+        cache=board.answers,
         background=(board.keep,),
         pages=(
             rooms.router,

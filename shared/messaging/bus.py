@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from nats.errors import Error as NatsError
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from shared.clock import Offset
 from shared.contracts.vocabulary import Service
 from shared.messaging.authority import inbox_prefix
 from shared.security.keys import nkey_seed_file
@@ -24,6 +27,7 @@ log = structlog.get_logger()
 
 PUBLISH_SECONDS = 5.0
 """A publication forbidden by permissions shows as a timeout too; ``error_cb`` logs the true reason (STACK)."""
+_CLOCK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,16 @@ class Bus:
             return None
         return StreamShape(str(reply["created"]), int(reply["state"].get("num_deleted", 0)))
 
+    async def clock(self) -> Offset | None:
+        """Return how the bus's clock stands to ours, or ``None`` while it cannot be asked."""
+        began = time.time()
+        try:
+            reply = await self._request(f"$JS.API.STREAM.INFO.{self._address.service.stream}", _CLOCK_SECONDS)
+            there = datetime.fromisoformat(reply["ts"])
+        except (NatsError, OSError, TimeoutError, KeyError, ValueError):
+            return None
+        return Offset.between(began, there, time.time())
+
     async def message_id_at(self, stream: str, seq: int) -> str | None:
         """Return the ``Nats-Msg-Id`` of the message at a sequence of a stream, or ``None`` if there is none."""
         try:
@@ -133,10 +147,10 @@ class Bus:
             return None
         return info.delivered.stream_seq if info.delivered else 0
 
-    async def _request(self, subject: str) -> dict[str, Any]:
+    async def _request(self, subject: str, seconds: float = PUBLISH_SECONDS) -> dict[str, Any]:
         if self._client is None:
             raise ConnectionError("the bus was never connected")
-        reply = await self._client.request(subject, b"", timeout=PUBLISH_SECONDS)
+        reply = await self._client.request(subject, b"", timeout=seconds)
         answer: dict[str, Any] = orjson.loads(reply.data)
         return answer
 

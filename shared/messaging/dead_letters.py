@@ -13,16 +13,23 @@ from typing import Any, Self
 from nats.aio.msg import Msg
 from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
 
-from shared.contracts.vocabulary import Service
+from shared.contracts.vocabulary import Role, Service
 from shared.errors import IllegalMove, NotFound
 from shared.ids import new_id
 from shared.messaging.bus import PUBLISH_SECONDS, Bus
+from shared.messaging.outbox import NO_JURISDICTION, tell_live
 from shared.messaging.topology import dead_letter_stream, dead_letter_subject
+from shared.security.tokens import Account
 from shared.storage import kernel
 from shared.storage.transaction import Transaction
 from shared.storage.upsert import insert_into
 
 REPLAYED, DISCARDED = "replayed", "discarded"
+SETTLERS = (Role.OPS, Role.ADMIN)
+"""Who decides what becomes of a dead letter."""
+CHANGED = "dead_letter.changed"
+"""Said on live streams alone, to those who settle: one is there, or one is settled."""
+_TAG = "dead_letters"
 _SETTLED_KEPT = timedelta(days=30)
 _TABLE = kernel.dead_letter
 
@@ -55,7 +62,18 @@ def keep(tx: Transaction, letter: DeadLetter) -> None:
         "body": letter.body,
         "reason": letter.reason,
     }
-    tx.execute(insert_into(tx.connection, _TABLE).values(**row).on_conflict_do_nothing())
+    kept = tx.execute(insert_into(tx.connection, _TABLE).values(**row).on_conflict_do_nothing())
+    if kept.rowcount:
+        _tell(tx, str(row["id"]), 1)
+
+
+def tags_of(who: Account) -> frozenset[str]:
+    """Return what an account may be told of live: that dead letters came or were settled."""
+    return frozenset({_TAG}) if who.roles & set(SETTLERS) else frozenset()
+
+
+def _tell(tx: Transaction, letter: str, version: int) -> None:
+    tell_live(tx, CHANGED, entity=letter, version=version, jurisdiction=NO_JURISDICTION, audience=[_TAG])
 
 
 async def publish(bus: Bus, service: Service, letter: DeadLetter) -> None:
@@ -90,6 +108,16 @@ def query(*, settled: bool) -> Select[Any]:
     return select(*told, event_type, entity).where(is_settled)
 
 
+def kinds(connection: Connection) -> list[dict[str, Any]]:
+    """Return how often which kind of message waits for which reason, and since when: the most frequent first."""
+    waiting_ = query(settled=False).subquery()
+    grouped = select(
+        waiting_.c.type, waiting_.c.reason, func.count().label("times"), func.max(waiting_.c.at).label("newest")
+    ).group_by(waiting_.c.type, waiting_.c.reason)
+    rows = connection.execute(grouped.order_by(func.count().desc(), waiting_.c.reason)).mappings()
+    return [dict(row) for row in rows]
+
+
 def find(connection: Connection, letter: str) -> RowMapping:
     """Return one dead letter, whole.
 
@@ -115,6 +143,7 @@ def settle(tx: Transaction, letter: str, how: str) -> bool:
     if row["settled_as"] is not None:
         raise IllegalMove("dead letter", row["settled_as"], how)
     tx.execute(update(_TABLE).where(_TABLE.c.id == letter).values(settled_at=tx.now, settled_as=how))
+    _tell(tx, letter, 2)
     return True
 
 

@@ -95,6 +95,21 @@ class Verifier:
             raise NotSignedIn("This sign-in has ended. Sign in again.")
         return known
 
+    def late(self, token: str, oldest: float) -> Account:
+        """Return who a token stood for, its time over or not. Only for what no ended sign-in may stop.
+
+        Args:
+            token: as it was signed.
+            oldest: Unix time; what was signed before is refused.
+
+        Raises:
+            NotSignedIn: not a token of this deployment, or too old even for that.
+        """
+        account = self._verified.get(token) or self._read(token)
+        if account.issued_at < oldest:
+            raise NotSignedIn("This sign-in has ended. Sign in again.")
+        return account
+
     def _read(self, token: str) -> Account:
         try:
             claims = jwt.decode(token, self._keys, algorithms=[_ALGORITHM]).claims

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
 
+from shared.clock import Offset
 from shared.storage import kernel
 from shared.storage.engine import Store
 from shared.telemetry.figures import Figure, Figures, Gauge
@@ -21,6 +23,11 @@ FREE = Gauge("zakrila_store_disk_free_bytes", "Room left on the disk of the stor
 
 _OUTBOX = kernel.outbox
 _UNPUBLISHED = select(func.count(), func.min(_OUTBOX.c.at)).where(kernel.UNPUBLISHED)
+_REPLICAS = text(
+    "SELECT count(DISTINCT client_addr) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND application_name = 'zakrila'"
+)
+_DATABASE_CLOCK = text("SELECT clock_timestamp()")
 _DATABASE_SIZE = text("SELECT pg_database_size(current_database())")
 
 
@@ -40,3 +47,21 @@ def store_figures(store: Store) -> Figures:
             yield BYTES.of({(): connection.execute(_DATABASE_SIZE).scalar_one()})
 
     return Figures((WAITING, OLDEST, BYTES, FREE), read)
+
+
+def database_clock(store: Store) -> Offset | None:
+    """Return how the database's clock stands to ours; a SQLite store has no clock but ours."""
+    if store.is_sqlite:
+        return None
+    with store.reading() as connection:
+        began = time.time()
+        there = connection.execute(_DATABASE_CLOCK).scalar_one()
+        return Offset.between(began, there, time.time())
+
+
+def replicas(store: Store) -> int:
+    """Return at how many addresses a process of this service has the store open; a SQLite store has one owner."""
+    if store.is_sqlite:
+        return 1
+    with store.reading() as connection:
+        return max(1, int(connection.execute(_REPLICAS).scalar_one()))

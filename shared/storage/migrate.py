@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
+import structlog
 from alembic import command, context
 from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
@@ -24,13 +25,35 @@ from shared.storage import kernel
 from shared.storage.engine import Store
 from shared.storage.types import UtcDateTime
 
+log = structlog.get_logger()
+
+
+class StoreTooNew(Exception):
+    """The store was brought to a schema that this release does not know and cannot run on."""
+
 
 def migrate(store: Store, folder: Path) -> None:
-    """Run the migrations of ``folder`` that the store has not seen, in one transaction."""
+    """Run the migrations of ``folder`` that the store has not seen, in one transaction.
+
+    A store that is one step further is taken as it is: a release adds at most one step to each history, and a step
+    takes nothing away that the release before it uses, so services are upgraded, and rolled back, one at a time.
+
+    Raises:
+        StoreTooNew: it is further than that.
+    """
     config = _config(folder)
     with store.engine.connect() as connection:
         newest = ScriptDirectory.from_config(config).get_current_head()
-        if MigrationContext.configure(connection).get_current_revision() == newest:
+        present = MigrationContext.configure(connection).get_current_revision()
+        if present == newest:
+            return
+        if present is not None and newest is not None and present > newest:
+            if int(present) > int(newest) + 1:
+                raise StoreTooNew(
+                    f"The store is at schema {present}, and this release knows only up to {newest}. "
+                    "Run the release that made it, or restore a backup."
+                )
+            log.warning("the store is one release ahead; running on it all the same", schema=present, known=newest)
             return
         config.attributes["connection"] = connection
         connection.exec_driver_sql("BEGIN IMMEDIATE" if store.is_sqlite else "BEGIN")

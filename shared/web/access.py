@@ -44,17 +44,42 @@ class Gatekeeper:
         self._revocations.check(account)
         return account
 
+    def even_late(self, request: Request, hours: float) -> Account:
+        """Return who asks, even if a browser's sign-in is locked or its token's time is over.
+
+        Args:
+            request: from a browser; what a program sends must be in time.
+            hours: how long ago the token was given at most.
+
+        Raises:
+            NotSignedIn: no token, one that is too old, or one that was ended on purpose.
+            Forbidden: a browser was made to ask by a page that is not ours.
+        """
+        try:
+            return self.account(request)
+        except NotSignedIn:
+            kept = self._cookies.late_token(request)
+            if kept is None or "authorization" in request.headers:
+                raise
+        self._check_form_word(request)
+        account = self._verifier.late(kept, time.time() - hours * 3600)
+        self._revocations.check(account)
+        return account
+
     def _token(self, request: Request) -> str:
         header = request.headers.get("authorization")
         if header is None and (kept := self._cookies.token(request)):
-            # A browser sends its cookies whoever asks it to: what changes something must prove to be from our pages.
-            if getattr(request.state, "form", None) is None:  # a page's form proved it when it was read
-                self._cookies.check_form_word(request, request.headers.get(FORM_HEADER))
+            self._check_form_word(request)
             return kept
         scheme, _, token = (header or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotSignedIn("Sign in first: this needs a token (Authorization: Bearer …).")
         return token.strip()
+
+    def _check_form_word(self, request: Request) -> None:
+        """A browser sends its cookies whoever asks it to: what changes something must prove to be from our pages."""
+        if getattr(request.state, "form", None) is None:  # a page's form proved it when it was read
+            self._cookies.check_form_word(request, request.headers.get(FORM_HEADER))
 
     def still_holds(self, account: Account) -> bool:
         """Say whether a sign-in seen before is good still; long answers (live streams) ask again and again."""
@@ -89,13 +114,27 @@ class _Allowed:
 
     async def __call__(self, request: Request) -> Account:
         gatekeeper: Gatekeeper = request.app.state.gatekeeper
-        account = gatekeeper.account(request)
+        account = self._account(gatekeeper, request)
         if not account.roles & self.roles:
             names = ", ".join(sorted(self.roles))
             raise Forbidden(f"This is for: {names}.")
         if self._counted:
             gatekeeper.count(account)
         return account
+
+    def _account(self, gatekeeper: Gatekeeper, request: Request) -> Account:
+        return gatekeeper.account(request)
+
+
+class _AllowedLate(_Allowed):
+    """The check of what a lock or an ended token must not stop."""
+
+    def __init__(self, roles: Sequence[Role], hours: float) -> None:
+        super().__init__(roles, counted=False)
+        self._hours = hours
+
+    def _account(self, gatekeeper: Gatekeeper, request: Request) -> Account:
+        return gatekeeper.even_late(request, self._hours)
 
 
 class _Anybody:
@@ -111,6 +150,14 @@ class _Anybody:
 def allow(*roles: Role, counted: bool = True) -> Any:
     """Allow a route to these roles; the parameter receives the account. ``counted=False``: never rate-limited."""
     return Depends(_Allowed(roles, counted=counted))
+
+
+def allow_late(*roles: Role, hours: float = 12) -> Any:
+    """Allow a route to these roles even if their browser is locked or its sign-in has run out; never rate-limited.
+
+    Only for raising a call: a lock never stops that. Such a route shows nothing that it was not just told.
+    """
+    return Depends(_AllowedLate(roles, hours))
 
 
 def anybody(reason: str) -> Any:

@@ -21,13 +21,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.contracts import problems
 from shared.contracts.vocabulary import Role, Service
 from shared.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
+from shared.messaging import dead_letters
 from shared.security.tokens import Account
 from shared.telemetry.metrics import HttpMetrics
 from shared.telemetry.tracing import SpanKind, Spans, Trace
 from shared.web.access import allow, anybody, only_own_port, require_a_rule_on_every_route
 from shared.web.audit import router as audit_router
 from shared.web.dead_letters import router as dead_letters_router
+from shared.web.jurisdictions import Jurisdictions, jurisdiction_routes
 from shared.web.live import Tags, stream
+from shared.web.pages import audit as audit_pages
+from shared.web.pages import dead_letters as dead_letter_pages
+from shared.web.pages import part
+from shared.web.pages.jurisdictions import jurisdiction_pages
 from shared.web.pages.route import refused
 from shared.web.strict import Refused, StrictRoute, refusal
 
@@ -48,6 +54,7 @@ def make_app(
     tags_of: Tags | None,
     beside_api: Sequence[APIRouter] = (),
     pages: Sequence[APIRouter] = (),
+    jurisdictions: Jurisdictions[Any] | None = None,
 ) -> FastAPI:
     """Return the service's application; the caller fills ``app.state`` in its lifespan."""
     app = FastAPI(
@@ -61,7 +68,7 @@ def make_app(
     )
     app.router.route_class = StrictRoute
     api = APIRouter(prefix=f"{service.prefix}/api", route_class=StrictRoute)
-    for router in routers:
+    for router in (*routers, *([jurisdiction_routes(jurisdictions)] if jurisdictions else ())):
         api.include_router(router)
     api.include_router(audit_router)
     api.include_router(dead_letters_router)
@@ -70,7 +77,9 @@ def make_app(
     app.include_router(api)
     for router in (_free_routes(registry, asyncapi), *beside_api):
         app.include_router(router, prefix=service.prefix)
-    for router in pages:
+    kernel = (part.router, dead_letter_pages.router, audit_pages.router)
+    loading = [jurisdiction_pages(jurisdictions)] if jurisdictions else []
+    for router in (*pages, *kernel, *loading):
         app.include_router(router, prefix=service.prefix, include_in_schema=False)
     _handle_errors(app)
     app.add_middleware(_Measured, metrics=HttpMetrics(registry), spans=spans)
@@ -119,7 +128,8 @@ def _stream_route(tags_of: Tags) -> APIRouter:
     async def live_changes(request: Request, who: Annotated[Account, allow(*Role)]) -> Response:
         """Tell live of every change that this account may know of (server-sent events)."""
         gatekeeper = request.app.state.gatekeeper
-        return stream(request, request.app.state.feed, tags_of(who), lambda: gatekeeper.still_holds(who))
+        tags = tags_of(who) | dead_letters.tags_of(who)
+        return stream(request, request.app.state.feed, tags, lambda: gatekeeper.still_holds(who))
 
     return router
 
@@ -146,9 +156,10 @@ def _handle_errors(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for it
+        # 405: somebody reads again what only answers a form.
+        if error.status_code in {404, 405} and "text/html" in request.headers.get("accept", ""):
+            return refused(request, NotFound("page"))
         if error.status_code == 404:  # noqa: PLR2004
-            if "text/html" in request.headers.get("accept", ""):
-                return refused(request, NotFound("page"))
             return _problem(problems.of(NotFound("page")), {})
         kind = problems.Kind(error.status_code, f"http-{error.status_code}", str(error.detail))
         return _problem(problems.document(kind, str(error.detail)), dict(error.headers or {}))

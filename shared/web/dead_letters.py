@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,7 +11,6 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from shared.clock import rfc3339
-from shared.contracts.vocabulary import Role
 from shared.errors import Conflict, DomainError, Poison
 from shared.messaging import dead_letters
 from shared.messaging.listener import Listener
@@ -26,7 +26,7 @@ from shared.web.writing import Write
 
 router = APIRouter(route_class=StrictRoute)
 
-Undertaker = Annotated[Account, allow(Role.OPS, Role.ADMIN)]
+Undertaker = Annotated[Account, allow(*dead_letters.SETTLERS)]
 
 
 class Settling(BaseModel):
@@ -56,28 +56,37 @@ async def list_dead_letters(
 @router.post("/dead-letters/{letter}/replay")
 async def replay(letter: str, who: Undertaker, body: Settling, write: Write, request: Request) -> Response:
     """Handle a dead letter once more, after what was wrong was mended."""
-    listener: Listener = request.app.state.listener
-
-    def use_case(tx: Transaction) -> Reply:
-        if dead_letters.settle(tx, letter, dead_letters.REPLAYED):
-            row = dead_letters.find(tx.connection, letter)
-            _hear_again(listener, tx, row["headers"], row["body"])
-            note(tx, who, "dead_letter.replay", letter, reason=body.reason)
-        return _settled(tx, letter)
-
-    return await write(who, use_case)
+    return await write(who, replaying(request.app.state.listener, letter, who, body))
 
 
 @router.post("/dead-letters/{letter}/discard")
 async def discard(letter: str, who: Undertaker, body: Settling, write: Write) -> Response:
     """Decide that nothing is lost with a dead letter. It stays in the list of the settled for thirty days."""
+    return await write(who, discarding(letter, who, body))
+
+
+def replaying(listener: Listener, letter: str, who: Account, why: Settling) -> Callable[[Transaction], Reply]:
+    """Return the use case that handles a dead letter once more."""
+
+    def use_case(tx: Transaction) -> Reply:
+        if dead_letters.settle(tx, letter, dead_letters.REPLAYED):
+            row = dead_letters.find(tx.connection, letter)
+            _hear_again(listener, tx, row["headers"], row["body"])
+            note(tx, who, "dead_letter.replay", letter, reason=why.reason)
+        return _settled(tx, letter)
+
+    return use_case
+
+
+def discarding(letter: str, who: Account, why: Settling) -> Callable[[Transaction], Reply]:
+    """Return the use case that decides that nothing is lost with a dead letter."""
 
     def use_case(tx: Transaction) -> Reply:
         if dead_letters.settle(tx, letter, dead_letters.DISCARDED):
-            note(tx, who, "dead_letter.discard", letter, reason=body.reason)
+            note(tx, who, "dead_letter.discard", letter, reason=why.reason)
         return _settled(tx, letter)
 
-    return await write(who, use_case)
+    return use_case
 
 
 def _hear_again(listener: Listener, tx: Transaction, headers: dict[str, str], body: bytes) -> None:

@@ -22,6 +22,8 @@ _ARGUMENTS = (
     "--disable-sync",
 )
 _FORM_WORD = "a-word-that-the-forms-of-this-browser-repeat"
+_REFUSALS = ("Failed to load resource", "Response Status Error Code", "htmx:")
+"""How the console begins to speak of an answer of 4xx or 5xx, or of none."""
 
 
 def launched(playwright: Playwright) -> Browser:
@@ -56,6 +58,16 @@ class People:
         page.goto(self.stack.url + path)
         return page
 
+    def signed_in(self, email: str, password: str, path: str = "/identity/", **options: Any) -> Page:
+        """Return a page of somebody who was sent to sign in on the way to it, and did."""
+        page = self.listened_to(self.context(**options).new_page(), expect_refusals=True)
+        page.goto(self.stack.url + path)
+        page.locator("#email").fill(email)
+        page.locator("#password").fill(password)
+        page.locator(".door button.main").click()
+        page.wait_for_url(self.stack.url + path)
+        return page
+
     def context(self, **options: Any) -> BrowserContext:
         """Return a browser of its own: nothing is shared with anybody else's."""
         context = self.browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB"} | options)
@@ -67,7 +79,7 @@ class People:
         """Note what a page complains of."""
 
         def note(message: ConsoleMessage) -> None:
-            refusal = expect_refusals and "Failed to load resource" in message.text
+            refusal = expect_refusals and message.text.startswith(_REFUSALS)
             if message.type == "error" and not refusal:
                 self.complaints.append(f"{page.url}: {message.text}")
 

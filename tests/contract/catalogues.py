@@ -29,6 +29,7 @@ _HEADERS = tuple(
     f'"{name}'
     for name in ("Project-Id", "Report", "POT-Creation", "PO-Revision", "Last-Tr", "Language-Team", "Generated-By")
 )
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 HOUSES = {
     "shared": (ROOT / "shared", ROOT / "shared" / "web" / "pages" / "locale"),
@@ -75,20 +76,22 @@ def wrong(house: str, language: str) -> list[str]:
     found = [f"not translated: {each.id!r}" for each in sentences if each.id and not _translation(translated, each)]
     found += [f"only guessed (fuzzy): {each.id!r}" for each in translated if each.id and each.fuzzy]
     found += [f"said nowhere: {each.id!r}" for each in translated if each.id and each.id not in sentences]
+    found += [f"in another script: {each.id!r}" for each in translated if each.id and _script_differs(each, language)]
     found += [f"other placeholders: {each.id!r}" for each in translated if each.id and _differs(each)]
     return [f"{house}/{language}: {each}" for each in found]
 
 
 def update(house: str) -> None:
     """Bring a house's catalogues up to its sentences."""
-    sentences = said(house)
     _folder, locale = HOUSES[house]
-    if not any(each.id for each in sentences):
+    if not any(each.id for each in said(house)):
         return
     locale.mkdir(exist_ok=True)
     for language in TRANSLATED:
         catalogue = kept(house, language)
-        catalogue.update(sentences, no_fuzzy_matching=True)
+        catalogue.update(
+            said(house), no_fuzzy_matching=True
+        )  # it takes over the very messages: of each language its own
         catalogue.obsolete.clear()
         catalogue.fuzzy = False
         catalogue.header_comment = "# Zakrila"
@@ -104,6 +107,12 @@ def _translation(catalogue: Catalog, sentence: Message) -> bool:
     if message is None:
         return False
     return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
+
+
+def _script_differs(message: Message, language: str) -> bool:
+    """Say whether a translation that is written in Latin letters holds Cyrillic ones (a name in brackets aside)."""
+    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return language != "bg" and any(_CYRILLIC.search(string or "") for string in strings)
 
 
 def _differs(message: Message) -> bool:

@@ -78,6 +78,7 @@ def app_of(service: Service) -> FastAPI:
         house.service,
         description=house.description,
         routers=house.routers,
+        jurisdictions=house.jurisdictions,
         lifespan=lambda _app: (_ for _ in ()).throw(RuntimeError("only described")),
         registry=CollectorRegistry(),
         asyncapi=lambda: asyncapi_document(service),

@@ -24,6 +24,7 @@ from shared.service import House
 from shared.settings import Settings
 from shared.web.access import GATEWAY_HEADER, _Allowed, _Anybody, allow, anybody
 from shared.web.app import make_app
+from shared.web.pages.cookies import FORM_HEADER
 from shared.web.pages.route import Page
 from shared.web.strict import StrictRoute
 from tests.support.house import Running, running
@@ -40,9 +41,16 @@ OPEN = {
 }
 """What needs no token to be reached, without the service's prefix. Metrics ask for one behind the gateway."""
 OPEN_TOO = {
-    Service.IDENTITY: {"GET /.well-known/jwks.json", "POST /api/sessions", "POST /api/sessions/current/refresh"},
+    Service.IDENTITY: {
+        "GET /.well-known/jwks.json",
+        "POST /api/sessions",
+        "POST /api/sessions/current/refresh",
+        *(f"{method} /{page}" for method in ("GET", "POST") for page in ("sign-in", "renew", "unlock")),
+        *(f"POST /{page}" for page in ("lock", "sign-out", "language", "theme")),
+    },
     Service.SHELTER_BEDS: {"GET /offline", "GET /worker.js"},
 }
+FORM_WORD = "the word of a browser's forms"
 
 
 @asynccontextmanager
@@ -135,18 +143,20 @@ def every_dependency(dependant: Any) -> Iterator[Any]:
 
 
 def client(service: Running, token: str = "") -> httpx.AsyncClient:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Cookie": f"zakrila_form={FORM_WORD}", FORM_HEADER: FORM_WORD}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     origin = service.base.removesuffix(service.chassis.house.service.prefix)
     return httpx.AsyncClient(base_url=origin, headers=headers, timeout=10)
 
 
 def assert_a_page_is_shut(page: Known, answer: httpx.Response) -> None:
-    """A browser is led to the door; a form that no page of ours sent is refused before anybody asks who sent it."""
+    """A browser is led to the door; a form that somebody filled is not lost by that: it is told where to sign in."""
     if page.method == "GET":
         assert answer.status_code == 303, (page, answer.text)
         assert answer.headers["location"].startswith("/identity/renew?next="), page
     else:
-        assert answer.status_code == 403, (page, answer.text)
+        assert answer.status_code == 401, (page, answer.text)
 
 
 async def test_without_a_good_token_every_route_but_the_open_ones_is_shut(service: Running) -> None:
@@ -166,6 +176,15 @@ async def test_without_a_good_token_every_route_but_the_open_ones_is_shut(servic
                 assert answer.headers["www-authenticate"] == "Bearer"
                 assert answer.headers["content-type"] == "application/problem+json"
     assert found == OPEN | OPEN_TOO.get(service.chassis.house.service, set())
+
+
+async def test_no_page_takes_a_form_that_is_not_its_own(service: Running) -> None:
+    for role in (None, *Role):
+        async with client(service, service.token(role, "TST", unit="N-1") if role else "") as somebody:
+            somebody.headers[FORM_HEADER] = "a guess"
+            for each in routes(service):
+                if each.is_page and each.method == "POST":
+                    assert (await somebody.post(each.path)).status_code == 403, each
 
 
 @pytest.mark.parametrize("role", Role)

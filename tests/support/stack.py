@@ -94,6 +94,11 @@ class Stack:
         entries = json.loads((self.data / "demo-accounts.json").read_text())
         return next(str(e["email"]) for e in entries if (e["role"], e["organisation"]) == (role, organisation))
 
+    def password(self, email: str) -> str:
+        """Return the password of a demo account."""
+        entries = json.loads((self.data / "demo-accounts.json").read_text())
+        return next(str(e["password"]) for e in entries if e["email"] == email)
+
     def read(self, service: Service, query: str) -> list[tuple[Any, ...]]:
         """Read a service's store."""
         file = self.data / service.value / "store.sqlite3"

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, or_, select
 
 from services.dispatch.commands.access import Seat
-from services.dispatch.domain.job import Job
+from services.dispatch.domain.job import ENDED, Job
 from services.dispatch.store.jobs import job_of
 from services.dispatch.store.units import carries
-from services.dispatch.tables import DESK_NOTICE, INCIDENT, IS_ACTIVE, JOB, PLACEMENT, STATION, UNIT
+from services.dispatch.tables import DESK_NOTICE, INCIDENT, IS_ACTIVE, JOB, MUNICIPALITY, PLACEMENT, STATION, UNIT
 from shared.contracts.need_to_know import for_role
 from shared.contracts.vocabulary import Role, Service, UnitState
 from shared.errors import NotFound
@@ -24,6 +24,7 @@ _BESIDE_A_JOB = (
     INCIDENT.c.number.label("incident_number"),
     INCIDENT.c.priority,
     INCIDENT.c.raised_at,
+    INCIDENT.c.municipality,
     INCIDENT.c.ambulance,
     PLACEMENT.c.id.label("placement_id"),
     PLACEMENT.c.alias.label("placement_alias"),
@@ -101,6 +102,7 @@ def _job(job: Job, row: RowMapping | Mapping[str, Any], steps: list[dict[str, An
         "state": job.state,
         "priority": row["priority"],
         "raised_at": row["raised_at"],
+        "municipality": row["municipality"],
         "mode": job.mode,
         "shadow": job.shadow,
         "attempt": job.attempt,
@@ -118,6 +120,21 @@ def _job(job: Job, row: RowMapping | Mapping[str, Any], steps: list[dict[str, An
         "placement": placement if row["placement_id"] else None,
         "steps": steps,
     }
+
+
+def board_query(seat: Seat, *, shadow: bool, ended: bool) -> Select[Any]:
+    """Return the query of jobs as a desk works through them: the most dangerous first, then who waits longest."""
+    over = JOB.c.state.in_([state.value for state in ENDED])
+    query = jobs_query(seat).where(JOB.c.shadow.is_(shadow), over if ended else ~over)
+    if ended:
+        return query.order_by(JOB.c.ended_at.desc())
+    return query.order_by(INCIDENT.c.priority, INCIDENT.c.raised_at, JOB.c.id)
+
+
+def own_jobs_query(seat: Seat) -> Select[Any]:
+    """Return the query of the jobs that an account's own units have now, the newest first."""
+    crewed = [and_(JOB.c.station == station, JOB.c.unit_code == code) for station, code in seat.crews]
+    return _jobs().where(or_(false(), *crewed), IS_ACTIVE).order_by(JOB.c.assigned_at.desc())
 
 
 # --- units, stations, notices ----------------------------------------------------------------------------------------
@@ -178,6 +195,17 @@ def station(row: RowMapping) -> dict[str, Any]:
     """Return a station. Its code is its id."""
     names = ("code", "name", "jurisdiction", "municipality", "latitude", "longitude", "covers", "directorate")
     return {"id": row["code"], **{name: row[name] for name in names}, "phone": row["phone"], "version": row["version"]}
+
+
+def municipalities(connection: Connection, seat: Seat) -> list[dict[str, Any]]:
+    """Return the municipalities of the jurisdictions that an account works in, by code."""
+    own = select(STATION.c.jurisdiction).where(STATION.c.code.in_(seat.stations | {code for code, _ in seat.crews}))
+    here = or_(
+        MUNICIPALITY.c.jurisdiction.in_(own), MUNICIPALITY.c.jurisdiction.in_(seat.supervised | seat.administered)
+    )
+    names = ("code", "jurisdiction", "name", "latitude", "longitude")
+    rows = connection.execute(select(MUNICIPALITY).where(here).order_by(MUNICIPALITY.c.code)).mappings()
+    return [{name: row[name] for name in names} for row in rows]
 
 
 def notices_query(seat: Seat) -> Select[Any]:

@@ -125,6 +125,16 @@ def is_step_again(job: Job, move: Move) -> bool:
     return job.state is _RULES[move].to
 
 
+def next_moves(state: JobState) -> list[Move]:
+    """Return the steps that begin in a state."""
+    return [move for move, rule in _RULES.items() if state in rule.since]
+
+
+def may_be_declined(state: JobState) -> bool:
+    """Say whether a crew can still give a job in this state back."""
+    return state in _DECLINABLE
+
+
 def moved(job: Job, move: Move, now: datetime, reason: str | None = None) -> Job:
     """Take a step.
 

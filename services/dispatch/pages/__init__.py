@@ -1,1 +1,1 @@
-"""What desks, crews and whoever leads the shift see in a browser."""
+"""What dispatchers, crews and whoever oversees them see in a browser."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from services.identity import store
 from services.identity.api.desk import AtDesk
+from services.identity.api.door import Door
 from services.identity.commands import accounts, codes, views
-from services.identity.domain.forms import Confirmation, NewPassword
-from shared.errors import Invalid, NotFound
+from services.identity.domain.forms import Confirmation, NewPassword, OwnPatch
 from shared.web.access import SignedIn
 from shared.web.reading import Read
 from shared.web.replies import Reply
@@ -24,21 +23,16 @@ async def me(who: SignedIn, read: Read) -> Response:
     return Reply.entity(await read(lambda connection: views.shown(connection, who.id))).response()
 
 
+@router.patch("/me")
+async def change_own(body: OwnPatch, who: SignedIn, write: Write) -> Response:
+    """Choose the language that one is spoken to in."""
+    return await write(who, lambda tx: accounts.speak(tx, who, body.language))
+
+
 @router.post("/me/password")
 async def change_password(body: NewPassword, who: SignedIn, desk: AtDesk, read: Read, write: Write) -> Response:
     """Give oneself a new password. Every other session ends."""
-    account = await read(lambda connection: store.account(connection, who.id))
-    if account is None:
-        raise NotFound("account")
-    new = body.new.get_secret_value()
-    accounts.check_password("new", new, account["email"])
-    present_hash: str = account["password_hash"]
-    async with desk.tools.throttle.turn(who.id):
-        tried = await desk.tools.throttle.begin(who.id, desk.address)
-        if not await desk.tools.passwords.match(present_hash, body.present.get_secret_value()):
-            raise Invalid.field("present", "the present password")
-        await desk.tools.throttle.succeeded(tried)
-    new_hash = await desk.tools.passwords.hash(new)
+    present_hash, new_hash = await Door(desk, read).new_password(who.id, body)
     return await write(who, lambda tx: accounts.change_password(tx, who, present_hash, new_hash))
 
 

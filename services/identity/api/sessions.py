@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import structlog
 from fastapi import APIRouter, Response
 
-from services.identity import store
 from services.identity.api.desk import AtDesk, Desk
+from services.identity.api.door import Door
 from services.identity.commands import sessions
 from services.identity.domain.forms import Refresh, SignIn
 from shared.clock import rfc3339
-from shared.errors import NotSignedIn
-from shared.ids import account_id
 from shared.security.tokens import sign
 from shared.web.access import SignedIn, anybody
-from shared.web.reading import Read, Reading
+from shared.web.reading import Read
 from shared.web.replies import Reply
 from shared.web.strict import StrictRoute
-
-log = structlog.get_logger()
 
 router = APIRouter(route_class=StrictRoute)
 public = APIRouter(route_class=StrictRoute)
@@ -27,26 +22,7 @@ public = APIRouter(route_class=StrictRoute)
 @router.post("/sessions", status_code=201, dependencies=[anybody("whoever signs in has no token yet")])
 async def sign_in(body: SignIn, desk: AtDesk, read: Read) -> Response:
     """Sign in: a token for the next minutes, and what to ask for the next ones with."""
-    who = account_id(body.email)
-    async with desk.tools.throttle.turn(who):
-        tried = await desk.tools.throttle.begin(who, desk.address)
-        begun = await _begin(who, body, desk, read)
-        await desk.tools.throttle.succeeded(tried)
-    return _answer(begun, desk, 201)
-
-
-async def _begin(who: str, body: SignIn, desk: Desk, read: Reading) -> sessions.SignedIn:
-    account = await read(lambda connection: store.account(connection, who))
-    known_hash = account["password_hash"] if account else None
-    matches = await desk.tools.passwords.match(known_hash, body.password.get_secret_value())
-    try:
-        if not matches or known_hash is None:
-            raise sessions.wrong()
-        return await desk.run(lambda tx: sessions.begin(tx, who, known_hash, body.otp, desk.tools.secret))
-    except NotSignedIn:
-        if account:
-            log.warning("a sign-in was refused", account=who)
-        raise
+    return _answer(await Door(desk, read).enter(body), desk, 201)
 
 
 @router.post("/sessions/current/refresh", dependencies=[anybody("the refresh secret is the proof")])
@@ -66,6 +42,13 @@ async def list_sessions(who: SignedIn, read: Read) -> Response:
 async def sign_out(who: SignedIn, desk: AtDesk) -> Response:
     """Sign out."""
     await desk.run(lambda tx: sessions.end(tx, who))
+    return Response(status_code=204)
+
+
+@router.delete("/sessions/{session}", status_code=204)
+async def sign_out_elsewhere(session: str, who: SignedIn, desk: AtDesk) -> Response:
+    """End one of one's own sessions: a telephone that was lost, a desk that was left."""
+    await desk.run(lambda tx: sessions.end_one(tx, who, session))
     return Response(status_code=204)
 
 

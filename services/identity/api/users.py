@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from services.identity import store
 from services.identity.api.desk import AtDesk
 from services.identity.commands import accounts, views
 from services.identity.commands.reach import Reach
-from services.identity.domain.forms import AccountPatch, NewAccount
+from services.identity.domain.forms import AccountPatch, NewAccount, Search
 from services.identity.tables import ACCOUNT, ORGANISATION
 from shared.contracts.vocabulary import Role
 from shared.security.tokens import Account
 from shared.web.access import allow
-from shared.web.reading import Paged, Read
+from shared.web.reading import Page, Paged, Read, Reading
 from shared.web.replies import Reply
 from shared.web.strict import StrictRoute
 from shared.web.writing import Write
@@ -36,7 +36,17 @@ async def list_users(
 ) -> Response:
     """Return accounts with a role in what one administers."""
     query = store.holding(store.accounts_query(Reach.of(who).jurisdictions), role, organisation)
+    return await _listed(query, who, read, page)
 
+
+@router.post("/users/search")
+async def search_users(body: Search, who: Admin, read: Read, page: Paged) -> Response:
+    """Return accounts whose name or address holds a text."""
+    query = store.matching(store.accounts_query(Reach.of(who).jurisdictions), body.text)
+    return await _listed(query, who, read, page)
+
+
+async def _listed(query: Select[Any], who: Account, read: Reading, page: Page) -> Response:
     def run(connection: Connection) -> dict[str, Any]:
         return views.page_shown(connection, page.of(connection, query, ACCOUNT.c.id, dict))
 

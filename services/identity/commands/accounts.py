@@ -119,6 +119,22 @@ def change_password(tx: Transaction, who: Account, verified_hash: str, password_
     return Reply.entity(shown(tx.connection, who.id))
 
 
+def speak(tx: Transaction, who: Account, language: str) -> Reply:
+    """Be spoken to in a language from now on, wherever one signs in.
+
+    Raises:
+        NotFound: the token is of no account (the deployment's own first one).
+    """
+    tx.lock(f"account:{who.id}")
+    account = store.account(tx.connection, who.id)
+    if account is None:
+        raise NotFound("account")
+    if account["language"] != language:
+        store.change_account(tx, who.id, language=language)
+        note(tx, who, "account.change", who.id)
+    return Reply.entity(shown(tx.connection, who.id))
+
+
 def _changes(account: RowMapping, body: AccountPatch, password_hash: str | None) -> dict[str, Any]:
     said = body.model_dump(include={"name", "disabled", "language"}, exclude_unset=True)
     values = {field: value for field, value in said.items() if account[field] != value}

@@ -40,8 +40,13 @@ def enrol(tx: Transaction, who: Account, deployment_secret: bytes) -> Reply:
         name = new_id()
         store.change_account(tx, who.id, otp_pending=name)
         note(tx, who, "otp.enrol", who.id)
-    secret = otp.secret_of(deployment_secret, name)
-    return Reply({"secret": secret, "uri": otp.uri(secret, account["email"])}, 201)
+    return Reply(_shown(deployment_secret, name, account), 201)
+
+
+def pending(account: RowMapping, deployment_secret: bytes) -> dict[str, str] | None:
+    """Return what was enrolled and waits for its first code, if anything does."""
+    name = account["otp_pending"]
+    return None if name is None else _shown(deployment_secret, name, account)
 
 
 def confirm(tx: Transaction, who: Account, code: str, deployment_secret: bytes) -> Reply:
@@ -61,6 +66,11 @@ def confirm(tx: Transaction, who: Account, code: str, deployment_secret: bytes) 
     store.change_account(tx, who.id, otp=account["otp_pending"], otp_pending=None, otp_used=step)
     note(tx, who, "otp.confirm", who.id)
     return Reply({"otp": True})
+
+
+def _shown(deployment_secret: bytes, name: str, account: RowMapping) -> dict[str, str]:
+    secret = otp.secret_of(deployment_secret, name)
+    return {"secret": secret, "uri": otp.uri(secret, account["email"])}
 
 
 def _account(tx: Transaction, who: Account) -> RowMapping:

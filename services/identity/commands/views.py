@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, Select
 
 from services.identity import store
+from services.identity.tables import ACCOUNT
 from shared.clock import rfc3339
 from shared.errors import NotFound
 from shared.security.tokens import Grant
@@ -30,6 +31,20 @@ def page_shown(connection: Connection, page: Mapping[str, Any]) -> dict[str, Any
     rows = page["items"]
     held = store.grants(connection, [row["id"] for row in rows])
     return {**page, "items": [account_shown(row, held[row["id"]]) for row in rows]}
+
+
+def by_name(connection: Connection, query: Select[Any], most: int) -> tuple[list[dict[str, Any]], bool]:
+    """Return accounts as they are shown, by name, and whether there are more than were asked for."""
+    rows = connection.execute(query.order_by(ACCOUNT.c.name, ACCOUNT.c.id).limit(most + 1)).mappings().all()
+    shown_rows = page_shown(connection, {"items": rows[:most]})["items"]
+    return shown_rows, len(rows) > most
+
+
+def organisations(connection: Connection, jurisdictions: Collection[str] | None) -> list[dict[str, Any]]:
+    """Return where roles can be held: each mechanism, then what belongs to it."""
+    query = store.organisations_query(jurisdictions)
+    rows = [organisation_shown(row) for row in connection.execute(query).mappings()]
+    return sorted(rows, key=lambda row: (row["jurisdiction"], row["kind"] != "mechanism", row["kind"], row["code"]))
 
 
 def account_shown(account: RowMapping | Mapping[str, Any], held: Sequence[Grant]) -> dict[str, Any]:

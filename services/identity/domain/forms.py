@@ -86,6 +86,18 @@ class AccountPatch(_Form):
         return self
 
 
+class Search(_Form):
+    """What accounts are looked for by; sent in a body, for a name in an address would be kept by browsers."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
+
+
+class OwnPatch(_Form):
+    """What one may change of one's own account without being asked anything."""
+
+    language: Language
+
+
 class SignIn(_Form):
     email: Annotated[str, Field(max_length=254)]
     password: Password

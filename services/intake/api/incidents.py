@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from services.intake.commands import closing, raising, updating, views
+from services.intake.commands import boards, closing, raising, updating, views
 from services.intake.commands.access import check_own, own
 from services.intake.domain.case import Case
 from services.intake.domain.forms import (
@@ -15,6 +15,7 @@ from services.intake.domain.forms import (
     Close,
     FurtherCall,
     MedicalCalled,
+    NewCall,
     OverrideRisk,
     RaiseIncident,
     RaiseRisk,
@@ -23,8 +24,8 @@ from services.intake.domain.forms import (
 )
 from services.intake.domain.instruments import INSTRUMENTS
 from services.intake.domain.risk import Danger
-from services.intake.store import areas, cases, records
-from services.intake.tables import INCIDENT, LATE, LEG
+from services.intake.store import board, cases, names, records
+from services.intake.tables import INCIDENT
 from shared.clock import rfc3339
 from shared.contracts.vocabulary import IncidentState, LegKind, Mode, Role
 from shared.errors import NotFound
@@ -73,20 +74,8 @@ async def incidents(
     mode: Mode | None = None,
 ) -> Response:
     """Return incidents, youngest first, without anything personal."""
-    query = select(INCIDENT)
-    mine = sorted(own(who, *_READERS))
-    query = query.where(INCIDENT.c.jurisdiction.in_(mine) | INCIDENT.c.origin.in_(mine))
-    for column, value in (
-        (INCIDENT.c.state, state),
-        (INCIDENT.c.priority, priority),
-        (INCIDENT.c.municipality, municipality),
-        (INCIDENT.c.mode, mode),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if overdue is not None:
-        late = select(LEG.c.incident).where(LATE)
-        query = query.where(INCIDENT.c.id.in_(late) if overdue else INCIDENT.c.id.not_in(late))
+    wanted = board.Filter(state, priority, municipality, mode, overdue)
+    query = board.incidents_of(own(who, *_READERS), wanted)
 
     def run(connection: Connection) -> dict[str, Any]:
         shown = page.of(connection, query, INCIDENT.c.id, dict, newest_first=True)
@@ -94,6 +83,14 @@ async def incidents(
         return {"items": [views.incident(case) for case in listed], "next": shown["next"]}
 
     return Reply(await read(run)).response()
+
+
+@router.post("/same-event")
+async def same_event(body: NewCall, who: NeverLimited, read: Read, request: Request) -> Response:
+    """Return open incidents that a new call may be about. A POST, for what she said stands in no address."""
+    secret = _secret(request)
+    found = await read(lambda connection: boards.same_event(connection, body, own(who), secret, read.now))
+    return Reply({"items": found}).response()
 
 
 @router.get("/incidents/{incident}")
@@ -225,8 +222,8 @@ async def places(
     read: Read,
     q: Annotated[str, Query(min_length=1, max_length=60, description="the beginning of a name")],
 ) -> dict[str, Any]:
-    """Return municipalities and settlements whose name begins so, for the raise form."""
-    return {"items": await read(lambda connection: areas.places_named(connection, q, most=20))}
+    """Return municipalities and settlements of that name, Cyrillic or Latin, for the raise form."""
+    return {"items": await read(lambda connection: names.places_named(connection, q, most=20))}
 
 
 def _own(connection: Connection, incident: str, who: Account) -> Case:

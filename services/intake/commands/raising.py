@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from services.intake.commands import views
 from services.intake.commands.access import check_raise, own
 from services.intake.commands.saying import say_step
@@ -67,15 +69,18 @@ def unread(tx: Transaction, facts: Facts, located: Located, country: str) -> tup
 
 def link(tx: Transaction, case: Case, country: str, secret: bytes) -> None:
     """Note by what this incident may be linked to others."""
-
-    def is_organisation(number: str) -> bool:
-        return areas.is_organisation_number(tx.connection, number)
-
-    found = links(case.typed, case.municipality, country, is_organisation)
-    if case.mode is not Mode.ACTUAL:  # P9: a drill is never shown as related to a real call
-        found = {kind: f"{case.mode} {value}" for kind, value in found.items()}
-    hashes = {kind: keyed_hash(secret, kind, value) for kind, value in found.items()}
+    hashes = link_hashes(tx.connection, case.typed, case.municipality, country, case.mode, secret)
     records.set_links(tx, case.id, hashes, new=case.version == 1)
+
+
+def link_hashes(
+    connection: Connection, facts: Facts, municipality: str, country: str, mode: Mode, secret: bytes
+) -> dict[str, str]:
+    """Return the keyed hashes by which these facts may be linked to an incident, by kind."""
+    found = links(facts, municipality, country, lambda number: areas.is_organisation_number(connection, number))
+    if mode is not Mode.ACTUAL:  # P9: a drill is never shown as related to a real call
+        found = {kind: f"{mode} {value}" for kind, value in found.items()}
+    return {kind: keyed_hash(secret, kind, value) for kind, value in found.items()}
 
 
 def spoken_as(who: Account) -> str:

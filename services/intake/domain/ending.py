@@ -38,12 +38,17 @@ def check_close(
         if not supervisor:
             raise Forbidden("Only a supervisor closes with an override_reason.")
         return
-    missing = [f"the {kind} leg is {leg.state}" for kind, leg in legs.items() if leg.state not in _KEPT[kind]]
+    missing = [f"the {kind} leg is {legs[kind].state}" for kind in unkept(legs)]
     if missing:
         hint = "Wait, waive it, or have a supervisor close with an override_reason."
         raise IllegalMove("incident", state, IncidentState.CLOSED, f"Not yet: {'; '.join(missing)}. {hint}")
     if seen_alone is None:
         raise Invalid.field("seen_alone", "yes or no: has anybody seen her alone?")
+
+
+def unkept(legs: Mapping[LegKind, Leg]) -> list[LegKind]:
+    """Return the legs that have not got far enough for closing without a supervisor."""
+    return [kind for kind, leg in legs.items() if leg.state not in _KEPT[kind]]
 
 
 def check_cancel(state: IncidentState, legs: Collection[Leg]) -> None:

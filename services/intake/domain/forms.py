@@ -60,6 +60,13 @@ class RaiseIncident(Facts):
     risk: Risk = RiskAnswers()
 
 
+class NewCall(Facts):
+    """What a caller said before anything is raised: enough to find what others have said about it."""
+
+    location: Location
+    mode: Mode = Mode.ACTUAL
+
+
 class LaterFacts(Facts):
     """The facts after a patch; ``mode`` may only become ``actual``."""
 

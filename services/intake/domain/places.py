@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,6 +15,8 @@ from shared.geography import kilometres
 FARTHEST_KM = 40.0
 """Coordinates farther than this from every settlement and municipality seat are outside the area served."""
 _FAR_FROM_HOME_KM = 60.0
+_NUMBER = r"([+-]?\d{1,3}(?:\.\d+|,\d+)?)\s*°?"
+_POINT = re.compile(rf"\(?\s*{_NUMBER}\s*[NnСс]?\s*(?:[,;]\s*|\s+){_NUMBER}\s*[EeИи]?\s*\)?")
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,15 @@ def locate(location: Location, gazetteer: Gazetteer) -> Located:
     else:
         position = Position(latitude=home.latitude, longitude=home.longitude, by="municipality")
     return Located(home.municipality, home.jurisdiction, position, tuple(unverified))
+
+
+def coordinates(text: str) -> tuple[float, float] | None:
+    """Return latitude and longitude as they are read out or pasted: ``43.85, 25.97``; ``None`` for anything else."""
+    match = _POINT.fullmatch(text.strip())
+    if match is None:
+        return None
+    latitude, longitude = (float(number.replace(",", ".")) for number in match.groups())
+    return latitude, longitude
 
 
 def _home(location: Location, gazetteer: Gazetteer) -> Place:

@@ -195,8 +195,8 @@ async def start_drill(who: Supervisor, desk: Desk, filled: Filled, request: Requ
 
     def do() -> Callable[[Transaction], Reply]:
         body = filled.form.read(StartDrill)
-        story = desk.language.gettext(SHIFT_WORDS["scenario_story"][body.scenario])
-        told = body.model_copy(update={"narrative": story})
+        story = SHIFT_WORDS["scenario_story"][body.scenario]
+        told = body.model_copy(update={"narrative": desk.language.gettext(story)})
         return lambda tx: drills.start(tx, told, who, secret)
 
     answer = await desk.act(who, filled, "drill", do, "drill_started")
@@ -240,7 +240,8 @@ def _refused(form: str, typed: Form, error: DomainError, language: Language) -> 
             wrong = {name: language.gettext(_WRONG.get(name, _LOOK_BELOW)) for name in names}
             alert = _LOOK_BELOW
         case IllegalMove(from_state=IncidentState.OPEN, to_state=IncidentState.CLOSED):
-            wrong = {"override_reason": language.gettext(_WRONG["override_reason"])}
+            needed = "override_reason"
+            wrong = {needed: language.gettext(_WRONG.get(needed, _LOOK_BELOW))}
             alert = _LOOK_BELOW
         case StaleVersion():
             alert = _STALE

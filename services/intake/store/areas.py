@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
 from services.intake.domain.places import Place
+from services.intake.store.names import MUNICIPALITY, SETTLEMENT, searched
 from services.intake.tables import JURISDICTION, ORGANISATION_NUMBER, PLACE, PLACE_NAME
 from shared.contracts.jurisdiction import Deadlines, Municipality, Settlement
 from shared.contracts.jurisdiction_sections import IntakeSection
@@ -17,12 +18,10 @@ from shared.storage.transaction import Transaction
 from shared.storage.upsert import insert_into
 
 _KM_PER_DEGREE = EARTH_RADIUS_KM * 3.141592653589793 / 180
-_MUNICIPALITY, _SETTLEMENT = "municipality", "settlement"
-_LAST_LETTER = "\U0010ffff"
 
 _AREA = select(JURISDICTION.c.country, JURISDICTION.c.deadlines).where(JURISDICTION.c.code == bindparam("of"))
 _PHONES = select(JURISDICTION.c.duty_phones).where(JURISDICTION.c.code == bindparam("of"))
-_REGION = select(PLACE.c.region).where(PLACE.c.kind == _MUNICIPALITY, PLACE.c.code == bindparam("of"))
+_REGION = select(PLACE.c.region).where(PLACE.c.kind == MUNICIPALITY, PLACE.c.code == bindparam("of"))
 _NUMBER = select(ORGANISATION_NUMBER.c.number).where(ORGANISATION_NUMBER.c.number == bindparam("of")).limit(1)
 _PLACE = select(PLACE).where(PLACE.c.kind == bindparam("kind"), PLACE.c.code == bindparam("of"))
 _BAND = select(PLACE).where(PLACE.c.latitude.between(bindparam("south"), bindparam("north")))
@@ -75,7 +74,7 @@ def replace_jurisdiction(tx: Transaction, section: IntakeSection) -> None:
     tx.execute(statement.on_conflict_do_update(index_elements=[JURISDICTION.c.code], set_=row))
     for table in (PLACE, PLACE_NAME, ORGANISATION_NUMBER):
         tx.execute(delete(table).where(table.c.jurisdiction == section.code))
-    places = _place_rows(section)
+    places = place_rows(section)
     tx.execute(insert(PLACE), places)
     tx.execute(insert(PLACE_NAME), [name for place in places for name in _name_rows(place)])
     numbers = [{"number": number, "jurisdiction": section.code} for number in section.organisation_numbers]
@@ -83,22 +82,28 @@ def replace_jurisdiction(tx: Transaction, section: IntakeSection) -> None:
         tx.execute(insert(ORGANISATION_NUMBER), numbers)
 
 
-def place_codes(tx: Transaction, jurisdiction: str) -> set[tuple[str, str]]:
-    """Return the places of a jurisdiction, by kind and code."""
-    rows = tx.execute(select(PLACE.c.kind, PLACE.c.code).where(PLACE.c.jurisdiction == jurisdiction))
-    return {(row.kind, row.code) for row in rows}
+def head(tx: Transaction, jurisdiction: str) -> dict[str, Any] | None:
+    """Return what is known of the jurisdiction itself."""
+    row = tx.first(select(JURISDICTION).where(JURISDICTION.c.code == jurisdiction))
+    return dict(row) if row else None
 
 
-def places_named(connection: Connection, beginning: str, most: int) -> list[dict[str, Any]]:
-    """Return places one of whose names begins so, municipalities first."""
-    wanted = beginning.casefold()
-    begins_so = PLACE_NAME.c.name.between(wanted, wanted + _LAST_LETTER)
-    found = select(PLACE_NAME.c.kind, PLACE_NAME.c.code).where(begins_so).distinct()
-    first = found.order_by(PLACE_NAME.c.kind, PLACE_NAME.c.code).limit(most).subquery()
-    query = select(PLACE).join(first, (PLACE.c.kind == first.c.kind) & (PLACE.c.code == first.c.code))
-    rows = connection.execute(query.order_by(PLACE.c.kind, PLACE.c.code)).mappings()
-    names = ("kind", "code", "municipality", "jurisdiction", "names")
-    return [{name: row[name] for name in names} for row in rows]
+def places(tx: Transaction, jurisdiction: str) -> list[dict[str, Any]]:
+    """Return the places of a jurisdiction."""
+    return [dict(row) for row in tx.all(select(PLACE).where(PLACE.c.jurisdiction == jurisdiction))]
+
+
+def numbers(tx: Transaction, jurisdiction: str) -> list[str]:
+    """Return the numbers of a jurisdiction's organisations."""
+    query = select(ORGANISATION_NUMBER.c.number).where(ORGANISATION_NUMBER.c.jurisdiction == jurisdiction)
+    return list(tx.execute(query.order_by(ORGANISATION_NUMBER.c.number)).scalars())
+
+
+def other_owners(tx: Transaction, section: IntakeSection) -> list[tuple[str, str]]:
+    """Return those places of a document that belong to other jurisdictions: code, jurisdiction."""
+    wanted = {(row["kind"], row["code"]) for row in place_rows(section)}
+    query = select(PLACE.c.kind, PLACE.c.code, PLACE.c.jurisdiction).where(PLACE.c.jurisdiction != section.code)
+    return [(row.code, row.jurisdiction) for row in tx.execute(query) if (row.kind, row.code) in wanted]
 
 
 class StoredGazetteer:
@@ -109,11 +114,11 @@ class StoredGazetteer:
 
     def municipality(self, code: str) -> Place | None:
         """Return a municipality's seat."""
-        return self._find(_MUNICIPALITY, code)
+        return self._find(MUNICIPALITY, code)
 
     def settlement(self, code: str) -> Place | None:
         """Return a settlement."""
-        return self._find(_SETTLEMENT, code)
+        return self._find(SETTLEMENT, code)
 
     def near(self, latitude: float, kilometres: float) -> Iterable[Place]:
         """Return places whose latitude is within a distance; the caller measures exactly."""
@@ -130,13 +135,14 @@ def _place(row: RowMapping) -> Place:
     return Place(row["code"], row["municipality"], row["jurisdiction"], row["latitude"], row["longitude"])
 
 
-def _place_rows(section: IntakeSection) -> list[dict[str, Any]]:
+def place_rows(section: IntakeSection) -> list[dict[str, Any]]:
+    """Return the places of a document as they are kept."""
     rows = []
     for municipality in section.municipalities:
-        more = {"kind": _MUNICIPALITY, "municipality": municipality.code, "region": municipality.region}
+        more = {"kind": MUNICIPALITY, "municipality": municipality.code, "region": municipality.region}
         rows.append({**_place_row(section.code, municipality), **more})
     for settlement in section.settlements:
-        more = {"kind": _SETTLEMENT, "municipality": settlement.municipality, "region": ""}
+        more = {"kind": SETTLEMENT, "municipality": settlement.municipality, "region": ""}
         rows.append({**_place_row(section.code, settlement), **more})
     return rows
 
@@ -153,4 +159,4 @@ def _place_row(jurisdiction: str, place: Municipality | Settlement) -> dict[str,
 
 def _name_rows(place: Mapping[str, Any]) -> list[dict[str, Any]]:
     row = {name: place[name] for name in ("kind", "code", "jurisdiction")}
-    return [{**row, "name": name} for name in sorted({name.casefold() for name in place["names"].values()})]
+    return [{**row, "name": name} for name in searched(place["names"].values())]

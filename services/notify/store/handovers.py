@@ -106,14 +106,14 @@ def look_again(tx: Transaction, centres: Sequence[str]) -> None:
     tx.execute(update(HANDOVER).where(HANDOVER.c.centre.in_(centres), IS_LIVE, *nobody_called).values(due_at=tx.now))
 
 
-def live_at(tx: Transaction, centres: Sequence[str]) -> str | None:
-    """Return one of these centres that has a handover which has not ended."""
-    found: str | None = tx.scalar(select(HANDOVER.c.centre).where(HANDOVER.c.centre.in_(centres), IS_LIVE).limit(1))
-    return found
+def live_at(tx: Transaction, centres: Sequence[str]) -> list[str]:
+    """Return those of some centres that have a handover which has not ended."""
+    query = select(HANDOVER.c.centre).where(HANDOVER.c.centre.in_(centres), IS_LIVE).distinct()
+    return list(tx.execute(query.order_by(HANDOVER.c.centre)).scalars()) if centres else []
 
 
-def live_in(tx: Transaction, municipalities: Sequence[str]) -> str | None:
-    """Return one of these municipalities in which a handover has not ended."""
-    live = select(INCIDENT.c.municipality).join(HANDOVER, HANDOVER.c.incident == INCIDENT.c.id)
-    found: str | None = tx.scalar(live.where(INCIDENT.c.municipality.in_(municipalities), IS_LIVE).limit(1))
-    return found
+def live_in(tx: Transaction, municipalities: Sequence[str]) -> list[str]:
+    """Return those of some municipalities in which a handover has not ended."""
+    live = select(INCIDENT.c.municipality).join(HANDOVER, HANDOVER.c.incident == INCIDENT.c.id).distinct()
+    query = live.where(INCIDENT.c.municipality.in_(municipalities), IS_LIVE).order_by(INCIDENT.c.municipality)
+    return list(tx.execute(query).scalars()) if municipalities else []

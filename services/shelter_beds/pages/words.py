@@ -13,6 +13,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "occupied": N_("occupied"),
         "out_of_service": N_("out of service"),
     },
+    "rooms": {
+        "free": N_("Free rooms"),
+        "held": N_("Held rooms"),
+        "occupied": N_("Occupied rooms"),
+        "out_of_service": N_("Rooms out of service"),
+    },
     "room_set": {
         "free": N_("It is free"),
         "occupied": N_("It is occupied"),

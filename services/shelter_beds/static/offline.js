@@ -18,6 +18,11 @@
     kept = null;
   }
   window.zakrila = { whose: kept?.whose };
+  // What was pressed and waits to be sent is how the room is.
+  for (const press of JSON.parse(localStorage.getItem("zakrila-retry-shelter-beds") ?? "[]")) {
+    const room = kept?.rooms.find((each) => press.whose === kept.whose && press.address === `${HERE}rooms/${each.id}`);
+    if (room) room.state = press.fields.find(([name]) => name === "state")[1];
+  }
 
   function card(room, place) {
     const made = document.getElementById("room").content.cloneNode(true);

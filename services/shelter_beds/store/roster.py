@@ -84,12 +84,12 @@ def _put(
     written: list[RowMapping] = []
     for first in range(0, len(rows), _AT_ONCE):
         some = [dict(row) for row in rows[first : first + _AT_ONCE]]
-        statement = insert_into(tx.connection, table).values(some)
+        statement = insert_into(tx.connection, table)
         replaced: dict[str, Any] = {name: statement.excluded[name] for name in some[0] if name != "id"}
         if "version" in replaced:
             replaced["version"] = table.c.version + 1
         statement = statement.on_conflict_do_update(index_elements=key or [table.c.code], set_=replaced)
-        written += tx.execute(statement.returning(*table.c)).mappings().all()
+        written += tx.execute(statement.returning(*table.c), some).mappings().all()
     return written
 
 

@@ -3,7 +3,8 @@
 ``zakrila`` holds the token that a program would send as ``Authorization``; ``zakrila_again`` what identity gives the
 next token for; ``zakrila_form`` a random word that a page repeats in every form (double submit, OWASP). All are
 HttpOnly and SameSite=Lax; under TLS they are Secure and bear the prefix ``__Host-``, so that no neighbouring host can
-set them. Language, theme and what was last said hold nothing secret.
+set them. ``zakrila_late`` is where a lock puts the token: nothing reads it but what a lock may not stop. Language,
+theme and what was last said hold nothing secret.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ class Cookies:
         """Return the token that the browser holds."""
         return request.cookies.get(self._name("zakrila"))
 
+    def late_token(self, request: Request) -> str | None:
+        """Return the token that the browser holds or, locked, held: ``zakrila`` may hold one whose time is over."""
+        return self.token(request) or request.cookies.get(self._name("zakrila_late"))
+
     def again(self, request: Request) -> str | None:
         """Return what the next token is given for."""
         return request.cookies.get(self._name("zakrila_again"))
@@ -46,15 +51,18 @@ class Cookies:
         """Give a browser its sign-in, for as long as the session lasts at most."""
         self._set(response, "zakrila", token, seconds)
         self._set(response, "zakrila_again", again, seconds)
+        self._delete(response, "zakrila_late")
 
-    def lock(self, response: Response) -> None:
-        """Take the token away; the session goes on once its owner proves to be there."""
-        response.delete_cookie(self._name("zakrila"), path="/", secure=self.secure, httponly=True, samesite="lax")
+    def lock(self, request: Request, response: Response, seconds: int) -> None:
+        """Put the token where ordinary routes do not look; the session goes on once its owner proves to be there."""
+        if token := self.token(request):
+            self._set(response, "zakrila_late", token, seconds)
+            self._delete(response, "zakrila")
 
     def forget(self, response: Response) -> None:
         """Take the sign-in away."""
-        for name in ("zakrila", "zakrila_again"):
-            response.delete_cookie(self._name(name), path="/", secure=self.secure, httponly=True, samesite="lax")
+        for name in ("zakrila", "zakrila_again", "zakrila_late"):
+            self._delete(response, name)
 
     def give_form_word(self, request: Request, response: Response) -> str:
         """Return the browser's form word; one that has none is given one with this response."""
@@ -85,6 +93,9 @@ class Cookies:
         response.set_cookie(
             self._name(name), value, seconds, path="/", secure=self.secure, httponly=True, samesite="lax"
         )
+
+    def _delete(self, response: Response, name: str) -> None:
+        response.delete_cookie(self._name(name), path="/", secure=self.secure, httponly=True, samesite="lax")
 
     def _name(self, name: str) -> str:
         return f"__Host-{name}" if self.secure else name

@@ -46,6 +46,10 @@ class Form:
         """Return a field as it was typed, or nothing."""
         return self._values.get(name, "").strip()
 
+    def exact(self, name: str) -> str:
+        """Return a field with every blank in it: a password."""
+        return self._values.get(name, "")
+
     def all(self, name: str) -> list[str]:
         """Return every value of a field that may be chosen several times."""
         return [value for field, value in self.fields if field == name and value]
@@ -107,7 +111,7 @@ def read(model: type[Model], document: Mapping[str, Any]) -> Model:
         raise refusal(error.errors(include_url=False, include_input=False)) from None
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, most_bytes: int = MOST_BYTES) -> Form:
     """Read the form in a request's body.
 
     Raises:
@@ -118,8 +122,8 @@ async def read_form(request: Request) -> Form:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refused(_TOO_LARGE, f"A form holds at most {MOST_BYTES // 1024} KiB. Send less text.")
+        if len(body) > most_bytes:
+            raise Refused(_TOO_LARGE, f"A form holds at most {most_bytes // 1024} KiB. Send less text.")
     if body and media_type != _ACCEPTED:
         raise Refused(_WRONG_TYPE, "Send the form as a browser does (application/x-www-form-urlencoded).")
     try:

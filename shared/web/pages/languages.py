@@ -22,6 +22,8 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "sq": ("sq", "Shqip"),
 }
 """Code, as in ``lang=`` and in accounts → Babel's locale, and the language's own name."""
+_SIZES = (("digital-gigabyte", 1e9), ("digital-megabyte", 1e6), ("digital-kilobyte", 1e3))
+_NOTICED_SECONDS = 0.000_05
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
@@ -64,6 +66,23 @@ class Language:
     def number(self, value: float) -> str:
         """Return a number."""
         return numbers.format_decimal(value, locale=self.locale)
+
+    def size(self, count: float) -> str:
+        """Return how much room so many bytes take."""
+        name, value = next(
+            (unit, count / bytes_) for unit, bytes_ in _SIZES if count >= bytes_ or unit == _SIZES[-1][0]
+        )
+        return units.format_unit(round(value, 1), name, length="short", locale=self.locale)
+
+    def offset(self, seconds: float) -> str:
+        """Return how far a clock is ahead (+) or behind (−)."""
+        sign = "+" if seconds >= _NOTICED_SECONDS else "−" if seconds <= -_NOTICED_SECONDS else ""
+        return sign + self.moments(abs(seconds))
+
+    def moments(self, seconds: float) -> str:
+        """Return a short time: milliseconds below a second."""
+        value, name = (seconds, "duration-second") if seconds >= 1 else (seconds * 1000, "duration-millisecond")
+        return units.format_unit(round(value, 1), name, length="short", locale=self.locale)
 
     def span(self, seconds: float) -> str:
         """Return how long something takes or took."""

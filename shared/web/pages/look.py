@@ -31,6 +31,7 @@ _HERE = Path(__file__).parent
 _KEPT_SECONDS = 365 * 24 * 3600
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
 _ONLY_ON_STREAMS = (
+    "dead_letter.changed",
     "intake.leg.changed",
     "notify.centre.changed",
     "notify.delivery.sent",
@@ -89,10 +90,19 @@ class Look:
         public_url: the origin as people write it.
         zone: the clock that people read, for instance ``Europe/Sofia``.
         tiles: address of a map's tiles, if there is a tile server.
+        streams: whether the service tells of changes live.
     """
 
     def __init__(
-        self, service: Service, house: Path, words: Words, *, public_url: str, zone: str, tiles: str = ""
+        self,
+        service: Service,
+        house: Path,
+        words: Words,
+        *,
+        public_url: str,
+        zone: str,
+        tiles: str = "",
+        streams: bool = True,
     ) -> None:
         self.service = service
         self.cookies = Cookies(secure=public_url.startswith("https://"))
@@ -107,14 +117,8 @@ class Look:
                 "leaflet.css": _of_wheel("js_lib_leaflet", "static/js_lib_leaflet/leaflet.css"),
             },
         )
-        self._types = " ".join(
-            sorted(
-                (
-                    *_ONLY_ON_STREAMS,
-                    *(each for family in FAMILIES if family.source is service for each in family.types),
-                )
-            )
-        )
+        told = {each for family in FAMILIES if family.source is service for each in family.types}
+        self._types = " ".join(sorted({*_ONLY_ON_STREAMS, *told})) if streams else ""
         locale = [_HERE / "locale", house / "locale"]
         self._languages = {code: languages.Language(code, locale, ZoneInfo(zone)) for code in languages.LANGUAGES}
         templates = [str(house / "templates"), str(_HERE / "templates")]
@@ -223,6 +227,9 @@ class Look:
             "time": language.time,
             "day": language.day,
             "number": language.number,
+            "size": language.size,
+            "offset": language.offset,
+            "moments": language.moments,
             "span": language.span,
             "duration": language.duration,
             "hour": language.hour,
@@ -260,12 +267,14 @@ def _hidden(name: str, value: str) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
 
 
-def _live(context: Context, name: str) -> Markup:
+def _live(context: Context, name: str, also: str = "") -> Markup:
     """Return the attributes of a region that reads itself anew, out of its own page, at every change.
 
     Nothing of them is for what stands in it: a press that waited its turn among the readings could be lost.
+
+    ``also`` is a further trigger, for what changes without being told: ``every 5s``.
     """
     return Markup(
-        'id="{name}" data-live hx-get="{here}" hx-trigger="live from:body" hx-select="#{name}" hx-target="this"'
+        'id="{name}" data-live hx-get="{here}" hx-trigger="{trigger}" hx-select="#{name}" hx-target="this"'
         ' hx-swap="outerHTML" hx-sync="this:queue last" hx-disinherit="*"'
-    ).format(name=name, here=context["here"])
+    ).format(name=name, here=context["here"], trigger=", ".join(filter(None, ("live from:body", also))))

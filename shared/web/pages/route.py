@@ -15,6 +15,7 @@ from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from starlette.requests import ClientDisconnect
 
 from shared.contracts import problems
 from shared.contracts.vocabulary import Service
@@ -28,7 +29,7 @@ from shared.web.pages.languages import Language
 from shared.web.pages.look import Look
 from shared.web.pages.words import N_
 from shared.web.replies import Reply
-from shared.web.strict import Refused, refusal
+from shared.web.strict import MOST_BYTES, MOST_BYTES_OF_A_DOCUMENT, Refused, refusal
 from shared.web.writing import Writing
 
 log = structlog.get_logger()
@@ -59,22 +60,39 @@ _FROM_TO = N_("It is “%(present)s” now, and cannot become “%(wanted)s”."
 class Page(APIRoute):
     """A route that people's browsers use."""
 
+    most_bytes = MOST_BYTES
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
 
         async def page(request: Request) -> Response:
             look: Look = request.app.state.look
             try:
-                if any("\x00" in value for value in request.path_params.values()):
-                    raise NotFound("page")
+                _check_path(request)
                 if request.method == "POST":
-                    request.state.form = form = await read_form(request)
+                    request.state.form = form = await read_form(request, self.most_bytes)
                     look.cookies.check_form_word(request, form.get(FORM_FIELD) or request.headers.get(FORM_HEADER))
                 return await handler(request)
             except (DomainError, Unavailable, Refused, RequestValidationError, SQLAlchemyError) as error:
                 return refused(request, error)
+            except ClientDisconnect:
+                raise
+            except Exception as error:
+                log.exception("a page failed", method=request.method)
+                return refused(request, error)
 
         return page
+
+
+class LargePage(Page):
+    """A page that takes whole documents, such as a jurisdiction."""
+
+    most_bytes = MOST_BYTES_OF_A_DOCUMENT
+
+
+def _check_path(request: Request) -> None:
+    if any("\x00" in value for value in request.path_params.values()):
+        raise NotFound("page")
 
 
 def refused(request: Request, error: Exception) -> Response:

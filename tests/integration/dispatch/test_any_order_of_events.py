@@ -160,7 +160,7 @@ class Town(RuleBasedStateMachine):
     @rule(units=st.sets(st.sampled_from(ALL_UNITS), min_size=2))
     def load(self, units: set[str]) -> None:
         section = DispatchSection.model_validate(district(*sorted(units)))
-        self.run(lambda tx: loading.load(tx, section))
+        self.run(lambda tx: loading.plan(tx, section).carry_out())
 
     @rule(calls=st.lists(CALLS, min_size=1, max_size=4))
     def raise_incidents(self, calls: list[dict[str, Any]]) -> None:

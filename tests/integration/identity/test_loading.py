@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 async def test_loading_again_changes_nothing(world: World) -> None:
     assert await world.load() == {"added": 0, "changed": 0, "removed": 0}
     listed = await ok(world.client(Role.OPERATOR).get("/jurisdictions"))
-    assert listed["items"] == [{"code": "TST", "name": {"bg": "TST"}}]
+    assert listed["items"] == [{"code": "TST", "name": {"bg": "TST"}, "first": True}]
 
 
 async def test_only_checking_leaves_no_trace(world: World) -> None:

@@ -77,7 +77,7 @@ class World(ServiceWorld):
         """Load a jurisdiction."""
         return await ok(self.everywhere.put(f"/jurisdictions/{code}", json=section(code, **organisations)))
 
-    async def account(self, name: str, *roles: dict[str, str], **more: Any) -> dict[str, Any]:
+    async def account(self, name: str, /, *roles: dict[str, str], **more: Any) -> dict[str, Any]:
         """Make an account; without roles, an operator's."""
         held = list(roles) or [role("operator", "TST")]
         body = {"email": f"{name}@test.example", "name": "Мария", "password": PASSWORD, "roles": held, **more}

@@ -78,11 +78,32 @@ async def test_places_are_found_by_the_beginning_of_a_name_in_any_language(world
     assert await codes("drug") == ["TST2"]
     assert await codes("руга") == []
     assert await codes("%") == []
+    assert await codes("прол") == await codes("prol") == ["63427"], "whichever letters the keyboard types"
     await refused(world.operator.get("/places", params={"q": "п\x00"}), 422)
     await refused(world.operator.get("/places"), 422)
     await world.load(municipalities=[{**MUNICIPALITY, "name": {"bg": "Нова"}}], settlements=[])
     assert await codes("про") == []
     assert await codes("нова") == ["TST1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ({"bg": "Горно Абланово"}, "abl"),
+        ({"bg": "Щръклево"}, "shtr"),
+        ({"bg": "Сливо поле"}, "SLIVO P"),
+        ({"sq": "Prishtinë", "sr": "Priština"}, "pristi"),
+        ({"sr": "Đakovica"}, "dja"),
+        ({"bg": "Йоаким-Груево"}, "гру"),
+    ],
+)
+async def test_a_place_is_found_from_any_word_in_cyrillic_or_latin(
+    world: World, name: dict[str, str], typed: str
+) -> None:
+    await world.load(municipalities=[{**MUNICIPALITY, "name": name}], settlements=[])
+    shown = await ok(world.operator.get("/places", params={"q": typed}))
+    assert [item["code"] for item in shown["items"]] == ["TST1"]
+    assert shown["items"][0]["within"] == name
 
 
 MUNICIPALITY = {"code": "TST1", "latitude": 43.8, "longitude": 25.9, "region": "one"}

@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import insert
 
 import services.intake
-from services.intake.store.areas import places_named
+from services.intake.store.names import places_named
 from services.intake.tables import PLACE
 from shared.storage.engine import Store
 from shared.storage.migrate import _config, migrate

@@ -32,6 +32,7 @@ ALLOWED = {
     ("POST", "/incidents/{incident}/risk/raise"): CALL_TAKERS,
     ("POST", "/incidents/{incident}/risk/override"): {Role.SUPERVISOR},
     ("POST", "/incidents/{incident}/medical"): CALL_TAKERS,
+    ("POST", "/same-event"): CALL_TAKERS,
     ("GET", "/instruments"): READERS,
     ("GET", "/places"): READERS,
     ("GET", "/supervision"): {Role.SUPERVISOR},

@@ -159,7 +159,7 @@ class Town(RuleBasedStateMachine):
     @rule(named=st.sets(st.sampled_from(sorted(CENTRES))))
     def load(self, named: set[str]) -> None:
         document = district({code: CENTRES[code] for code in sorted(named)})
-        self.run(lambda tx: loading.load(tx, NotifySection.model_validate(document)))
+        self.run(lambda tx: loading.plan(tx, NotifySection.model_validate(document)).carry_out())
 
     @rule(calls=st.lists(CALLS, min_size=1, max_size=3))
     def raise_incidents(self, calls: list[dict[str, Any]]) -> None:

@@ -169,14 +169,14 @@ class Town(RuleBasedStateMachine):
     @initialize(shelters=st.sets(st.sampled_from(sorted(SHELTERS)), min_size=1))
     def load_first(self, shelters: set[str]) -> None:
         far = area(shelter("far", 3, at="NBR1"), code="NBR", municipalities=NEIGHBOUR)
-        self.run(lambda tx: loading.load(tx, ShelterBedsSection.model_validate(far)))
+        self.run(lambda tx: loading.plan(tx, ShelterBedsSection.model_validate(far)).carry_out())
         self.load(shelters)
 
     @precondition(lambda self: len(self.incidents) % 4 == 0)  # now and then
     @rule(shelters=st.sets(st.sampled_from(sorted(SHELTERS)), min_size=2))
     def load(self, shelters: set[str]) -> None:
         section = area(*(SHELTERS[code] for code in sorted(shelters)), neighbours=("NBR",))
-        self.run(lambda tx: loading.load(tx, ShelterBedsSection.model_validate(section)))
+        self.run(lambda tx: loading.plan(tx, ShelterBedsSection.model_validate(section)).carry_out())
 
     @rule(calls=st.lists(CALLS, min_size=1, max_size=4))
     def raise_incidents(self, calls: list[dict[str, Any]]) -> None:

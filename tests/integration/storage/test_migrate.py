@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import threading
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, MetaData, inspect
 
 from shared.storage import kernel
 from shared.storage.engine import Store
-from shared.storage.migrate import migrate
+from shared.storage.migrate import StoreTooNew, migrate
 from tests.support.databases import Postgres
 
 SERVICES = Path(__file__).parents[3] / "services"
@@ -129,3 +130,45 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(database_url: str, tmp_pat
     with store.engine.connect() as connection:
         assert inspect(connection).get_table_names() == []
     store.close()
+
+
+def steps_ahead(tmp_path: Path, steps: int) -> Path:
+    """Return a later release's history: dispatch's with so many steps more, each adding a column."""
+    later = shutil.copytree(folder_of("dispatch"), tmp_path / "later")
+    for _ in range(steps):
+        number = len(list((later / "versions").glob("*.py"))) + 1
+        step = _STEP.format(present=f"{number:04d}", before=f"{number - 1:04d}", column=f"of_tomorrow_{number}")
+        (later / "versions" / f"{number:04d}_later.py").write_text(step)
+    return later
+
+
+def test_a_release_runs_on_the_store_of_the_next_so_that_it_can_be_rolled_back_to(
+    database_url: str, tmp_path: Path
+) -> None:
+    store = Store(database_url)
+    migrate(store, steps_ahead(tmp_path, 1))
+    migrate(store, folder_of("dispatch"))
+    with store.engine.connect() as connection:
+        columns = {column["name"] for column in inspect(connection).get_columns("station")}
+    assert any(name.startswith("of_tomorrow") for name in columns), "nothing is taken back"
+    store.close()
+
+
+def test_a_store_of_a_release_after_the_next_is_refused_with_what_to_do(database_url: str, tmp_path: Path) -> None:
+    store = Store(database_url)
+    migrate(store, steps_ahead(tmp_path, 2))
+    with pytest.raises(StoreTooNew, match=r"this release knows only up to \d{4}\. Run the release that made it"):
+        migrate(store, folder_of("dispatch"))
+    store.close()
+
+
+_STEP = """
+from alembic import op
+import sqlalchemy as sa
+
+revision, down_revision, branch_labels, depends_on = "{present}", "{before}", None, None
+
+
+def upgrade():
+    op.add_column("station", sa.Column("{column}", sa.Integer, nullable=True))
+"""

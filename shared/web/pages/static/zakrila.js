@@ -10,9 +10,12 @@
 
   // --- live: any change told on the stream makes the live regions read themselves again ----------------------------
   const SOONEST_MS = 250;
+  const reading = new Set();
   let due = null;
   let last = 0;
+  let missed = false;
   zakrila.refresh = () => {
+    missed ||= reading.size > 0;
     if (due !== null) return;
     due = setTimeout(() => {
       due = null;
@@ -20,6 +23,15 @@
       htmx.trigger(body, "live");
     }, Math.max(0, SOONEST_MS - (Date.now() - last)));
   };
+
+  // A region gives way to what was read for it, and with it goes whatever htmx queued for it meanwhile: a change that is
+  // told during a reading is read for once more.
+  body.addEventListener("htmx:beforeRequest", ({ detail }) => detail.elt.hasAttribute("data-live") && reading.add(detail.xhr));
+  body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!reading.delete(detail.xhr) || !missed) return;
+    missed = false;
+    zakrila.refresh();
+  });
 
   let source = null;
   let retry = null;
@@ -46,6 +58,7 @@
       // A stream ends with its token too; that is no cut unless the next one cannot be had.
       if (source.readyState === EventSource.CLOSED) {
         show(false);
+        zakrila.refresh(); // refused, not cut: whatever reads anew is told whether the sign-in has ended
         clearTimeout(retry);
         retry = setTimeout(listen, 1000);
       } else if (!navigator.onLine) show(false);
@@ -68,8 +81,8 @@
     const { xhr, elt } = event.detail;
     if (elt.hasAttribute("data-live") && xhr.status >= 400) {
       event.detail.shouldSwap = false;
-      if (xhr.status === 401) lock();
-      else if (xhr.status >= 500) show(false);
+      if (xhr.status === 401) zakrila.renew().then((goesOn) => goesOn && zakrila.refresh()); // which locks, if it must
+      else if (xhr.status >= 500 && !elt.closest("[data-part]")) show(false); // a card says so itself
     }
   });
   body.addEventListener("htmx:sendError", () => show(false));
@@ -208,7 +221,11 @@
     released(form);
     const refused = document.getElementById("lock-refused");
     refused.hidden = Boolean(answer?.ok);
-    if (!answer?.ok) return;
+    if (!answer?.ok) {
+      const says = answer ? (await answer.json().catch(() => ({}))).detail : "";
+      if (says) refused.textContent = says;
+      return;
+    }
     const until = (await answer.json()).ends_at * 1000;
     unlock(until);
     tabs.postMessage({ unlocked: until });

@@ -69,17 +69,27 @@ class BadDocument(Exception):
 
 def read(path: Path, model: type[ModelT], *, refusal: type[BadDocument] = BadDocument) -> ModelT:
     """The file as a `model`, or `refusal` with everything that is wrong in it."""
+    try:
+        text = _text(path)
+    except _Unreadable as unreadable:
+        raise refusal(str(path), [Problem(unreadable.line, "", unreadable.reason)]) from None
+    return read_text(text, str(path), model, refusal=refusal)
+
+
+def read_text(text: str, name: str, model: type[ModelT], *, refusal: type[BadDocument] = BadDocument) -> ModelT:
+    """Text that was handed over as a `model`; `name` stands where a file's name would."""
     composer = _Composer()
     try:
-        content = composer.document(_text(path))
+        _check_indents(text)
+        content = composer.document(text)
     except _Unreadable as unreadable:
-        raise refusal(str(path), [*composer.problems, Problem(unreadable.line, "", unreadable.reason)]) from None
+        raise refusal(name, [*composer.problems, Problem(unreadable.line, "", unreadable.reason)]) from None
     if composer.problems:
-        raise refusal(str(path), composer.problems)
+        raise refusal(name, composer.problems)
     try:
         return model.model_validate(content)
     except ValidationError as invalid:
-        raise refusal(str(path), _explained(invalid.errors(), composer.lines)) from None
+        raise refusal(name, _explained(invalid.errors(), composer.lines)) from None
 
 
 class _Unreadable(Exception):
@@ -100,13 +110,15 @@ def _text(path: Path) -> str:
     if len(raw) > MAX_BYTES:
         raise _Unreadable(1, f"is larger than {MAX_BYTES // 1_000_000} MB, the largest file accepted")
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _Unreadable(1 + raw.count(b"\n", 0, error.start), "is not UTF-8 text") from None
+
+
+def _check_indents(text: str) -> None:
     for number, line in enumerate(text.split("\n"), start=1):
         if "\t" in line[: len(line) - len(line.lstrip())]:
             raise _Unreadable(number, "is indented with a tab: YAML takes spaces only")
-    return text
 
 
 class _Composer:

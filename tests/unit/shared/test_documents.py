@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from deploy import documents
-from deploy.documents import BadDocument
+from shared import documents
+from shared.documents import BadDocument
 
 
 class Things(BaseModel):
