@@ -46,7 +46,7 @@ def _docker_answers() -> bool:
 
 SUITES = (
     Suite("tests/alerts", "promtool (Debian's package prometheus)", _promtool_is_here),
-    Suite("tests/browser", "Chromium (Debian's package chromium)", _chromium_is_here),
+    Suite("tests/browser", "Chromium (Debian's package chromium)", _chromium_is_here, "takes many minutes"),
     Suite(
         "tests/containers", "a Docker engine that answers", _docker_answers, "builds images and takes several minutes"
     ),

@@ -113,6 +113,7 @@
     mark(field, "");
     keep();
     if (!state.incident || !state.dirty.size) return;
+    overall("saving");
     clearTimeout(state.timer);
     state.timer = setTimeout(flush, soon ? SOON_MS : TYPED_MS);
   }

@@ -30,7 +30,9 @@
   function spelled(milliseconds, signDisplay) {
     const inSeconds = Math.abs(milliseconds) >= 1000;
     const form = { style: "unit", unit: inSeconds ? "second" : "millisecond", maximumFractionDigits: 1, signDisplay };
-    return new Intl.NumberFormat(language, form).format(inSeconds ? milliseconds / 1000 : milliseconds);
+    return new Intl.NumberFormat(language, form)
+      .format(inSeconds ? milliseconds / 1000 : milliseconds)
+      .replace("-", "−");
   }
   function showClock(card) {
     const shown = card.querySelector("[data-browser-clock]");
