@@ -40,6 +40,7 @@ class _Night:
         self._shelter_accounts = shelter_accounts
         self._close = close
         self._known: dict[str, Api] = {}
+        self.centre_account: str | None = None
 
     async def someone(self, role: str, email: str | None = None) -> Api:
         """Return somebody's way in."""
@@ -68,7 +69,7 @@ class _Night:
         return found
 
     async def _go_on(self, scene: Scene, found: Mapping[str, str]) -> None:
-        dispatcher, centre = await self.someone("dispatcher"), await self.someone("centre_staff")
+        dispatcher, centre = await self.someone("dispatcher"), await self.someone("centre_staff", self.centre_account)
         await _move(dispatcher, f"/dispatch/api/jobs/{found.get('job')}", scene.police)
         if scene.shelter and (keeper := await self.keeper_of(found.get("placement"))):
             shelter = await self.someone("shelter_staff", keeper)
@@ -124,6 +125,7 @@ async def stage(sign_in: SignIn, shelter_accounts: Sequence[str], tell: Callable
     staged = Staged()
     async with AsyncExitStack() as close:
         night = _Night(sign_in, shelter_accounts, close)
+        await _find_centre(night, staged)
         for scene in CALLS:
             found = await night.play(scene)
             staged.ids |= {f"{scene.name}_{name}": entity for name, entity in found.items()}
@@ -132,8 +134,19 @@ async def stage(sign_in: SignIn, shelter_accounts: Sequence[str], tell: Callable
     return staged
 
 
+async def _find_centre(night: _Night, staged: Staged) -> None:
+    """Find the centre, and let whoever is on call there act for it."""
+    supervisor = await night.someone("supervisor")
+    for centre in (await supervisor.get("/notify/api/centres"))["items"]:
+        on_call = (await supervisor.get(f"/notify/api/centres/{centre['id']}/rota"))["on_call"]
+        if on_call:
+            staged.ids["centre"] = centre["id"]
+            staged.accounts["centre_staff"] = night.centre_account = on_call["person"]
+            return
+
+
 async def _find_people(night: _Night, staged: Staged) -> None:
-    """Find whose eyes see most: the crew that carries a family, the shelter that is asked for a room."""
+    """Find whose eyes see most: the crew with the family, the shelter that is asked."""
     supervisor, admin = await night.someone("supervisor"), await night.someone("admin")
     if job := staged.ids.get("journey_job"):
         unit = (await supervisor.get(f"/dispatch/api/jobs/{job}")).get("unit") or ""
@@ -144,7 +157,6 @@ async def _find_people(night: _Night, staged: Staged) -> None:
         staged.ids["shelter"] = str(shelters["items"][0]["id"])
     for name, listed in (
         ("notice", await supervisor.get("/notify/api/notices", incident=staged.ids["waiting_incident"])),
-        ("centre", await supervisor.get("/notify/api/centres")),
         ("user", await admin.get("/identity/api/users")),
     ):
         if listed["items"]:
