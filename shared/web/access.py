@@ -160,6 +160,16 @@ def allow_late(*roles: Role, hours: float = 12) -> Any:
     return Depends(_AllowedLate(roles, hours))
 
 
+def is_late(request: Request) -> bool:
+    """Say whether whoever asks was let in by ``allow_late`` alone."""
+    gatekeeper: Gatekeeper = request.app.state.gatekeeper
+    try:
+        gatekeeper.account(request)
+    except NotSignedIn:
+        return True
+    return False
+
+
 def anybody(reason: str) -> Any:
     """Allow a route to anybody. The reason is for the reader."""
     return Depends(_Anybody(reason))

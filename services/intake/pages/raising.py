@@ -23,7 +23,7 @@ from shared.contracts.vocabulary import Role
 from shared.errors import FieldError, Invalid, StaleVersion
 from shared.security.tokens import Account
 from shared.storage.runner import URGENT
-from shared.web.access import allow
+from shared.web.access import allow, allow_late, is_late
 from shared.web.pages.forms import Form, read
 from shared.web.pages.look import Look
 from shared.web.pages.route import Filled, Page, Shown
@@ -33,12 +33,12 @@ from shared.web.replies import json_response
 router = APIRouter(route_class=Page)
 
 CallTaker = Annotated[Account, allow(Role.OPERATOR, Role.SUPERVISOR)]
-Raiser = Annotated[Account, allow(Role.OPERATOR, Role.SUPERVISOR, counted=False)]
-"""Whoever raises: never rate-limited. The only route that a sign-in which has just ended is still good enough for."""
+Raiser = Annotated[Account, allow_late(Role.OPERATOR, Role.SUPERVISOR)]
+"""Whoever raises: never rate-limited, and neither a lock nor a sign-in that has just ended stops it."""
 
 
 @router.get("/raise")
-async def new_call(request: Request, who: CallTaker, read_: Read, look: Shown) -> Response:
+async def new_call(request: Request, who: Raiser, read_: Read, look: Shown) -> Response:
     """Show an empty call."""
     return await _call(request, who, read_, look)
 
@@ -126,10 +126,12 @@ async def _call(
     noted = read_.noted(who, "incident.facts", incident, run, incident) if incident else read_(run)
     shown = await noted
     secret: bytes = request.app.state.link_secret
+    # Whoever sits before a locked browser may raise a call, and gets no key to what was typed before.
+    late = is_late(request)
     return look.page(
         request,
         "call.html",
-        who,
+        None if late else who,
         status=200 if error is None else problems.of(error)["status"],
         **shown,
         child_rows=max(_SPARE_ROWS, _rows(shown["fields"], "victim.children") + 1),
@@ -137,7 +139,7 @@ async def _call(
         wrong=_wrong(error),
         choices=error.choices if isinstance(error, filling.SeveralPlaces) else [],
         stale=isinstance(error, StaleVersion),
-        draft_key=keyed_hash(secret, "draft", who.id),
+        draft_key="" if late else keyed_hash(secret, "draft", who.id),
     )
 
 

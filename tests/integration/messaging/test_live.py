@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sqlalchemy import delete
 from shared.contracts.vocabulary import Role
 from shared.ids import new_id
 from shared.messaging import outbox
+from shared.security import revocations
 from shared.storage import kernel
 from shared.storage.transaction import Transaction
 from tests.support.house import Running, eventually, running
@@ -185,6 +187,18 @@ async def test_what_concerns_only_live_pages_is_told_and_never_published(board: 
     assert opened.told == [Told(1, "intake.leg.changed", "leg", 7)]
     with board.chassis.store.reading() as connection:
         assert connection.execute(kernel.outbox.select()).one().body is None
+
+
+async def test_a_stream_on_which_nothing_happens_ends_soon_after_its_sign_in(board: Running) -> None:
+    opened = Page()
+    async with board.client(Role.OPERATOR, "OFF") as client:
+        following = asyncio.create_task(opened.follow(client, None))
+        await asyncio.wait_for(opened.connected.wait(), 10)
+        await board.chassis.runner.run(
+            lambda tx: revocations.note(tx, "session:session-operator.OFF", tx.now + timedelta(hours=1))
+        )
+        await asyncio.wait_for(following, 5)
+    assert opened.told == []
 
 
 async def test_a_page_without_a_token_is_refused(board: Running) -> None:
