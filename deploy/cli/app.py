@@ -14,6 +14,7 @@ from deploy.cli.jurisdictions import jurisdictions, load
 from deploy.cli.options import examples
 from deploy.cli.replay import replay
 from deploy.cli.run_tests import run_tests
+from deploy.cli.screenshots import screenshots
 from deploy.cli.status import status
 from deploy.cli.storm import storm
 from deploy.cli.token import token
@@ -66,6 +67,14 @@ app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
     add_help_option=False,
 )(storm)
+app.command(
+    epilog=examples(
+        "screenshots",
+        "screenshots --out /tmp/pictures --language en --theme light",
+        "screenshots --data var --only operator/ --only centre_staff/handover --size phone",
+        "screenshots --list",
+    )
+)(screenshots)
 app.command(
     "test",
     epilog=examples("test", "test -q tests/unit", "test -k waitlist", "test -- --help"),

@@ -56,8 +56,11 @@ class Stack:
                 raise CommandError("With --url a token is needed; `./zakrila token EMAIL` prints one.")
             return Api(self.url, self.token, patience=patience)
         origin = self.origin  # first of all: without a stack nothing else is worth saying
-        token = await self._token(email or self._account(role)["email"])
-        return Api(origin, token, patience=patience)
+        return Api(origin, await self.token_of(email, role), patience=patience)
+
+    async def token_of(self, email: str | None, role: str) -> str:
+        """Return a token of this account or, without one, of the first known account with the role."""
+        return await self._token(email or self._account(role)["email"])
 
     def accounts(self, role: str) -> list[Mapping[str, Any]]:
         """Return the accounts written down in the data folder that hold a role."""

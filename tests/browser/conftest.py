@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.people import People, launched
+from deploy.screenshots.camera import launched
+from tests.browser.people import People
 from tests.support.stack import Stack
 
 

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.support.stack import Stack
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
-_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _FORM_WORD = "a-word-that-the-forms-of-this-browser-repeat"
 _REFUSALS = ("Failed to load resource", "Response Status Error Code", "htmx:")
 """How the console begins to speak of an answer of 4xx or 5xx, or of none."""
-
-
-def launched(playwright: Playwright) -> Browser:
-    """Start Debian's Chromium."""
-    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_ARGUMENTS))
 
 
 @dataclass

@@ -143,7 +143,7 @@ class Look:
         response = Response(status_code=status, headers=self._headers(), media_type="text/html; charset=utf-8")
         language = self.language(request)
         theme = request.cookies.get("zakrila_theme", "")
-        said = request.cookies.get("zakrila_said", "")
+        said = "" if _is_of_a_part(request) else request.cookies.get("zakrila_said", "")
         roles = who.roles if who else frozenset[Role]()
         word = self.cookies.give_form_word(request, response)
         environment = self._environments[language.code]
@@ -251,6 +251,11 @@ class Look:
             "seen": lambda version: _hidden(VERSION_FIELD, str(version)),
         }
         return environment
+
+
+def _is_of_a_part(request: Request) -> bool:
+    """Say whether a page reads a part of itself anew: what was just said is for the page that is on its way."""
+    return "hx-request" in request.headers and "hx-boosted" not in request.headers
 
 
 def _mark(request: Request, who: Account) -> str:

@@ -191,6 +191,18 @@ async def test_presses_are_the_apis_commands_and_the_faster_colleague_is_named(
     )
 
 
+async def test_what_was_done_is_said_by_the_next_page_not_taken_by_a_region_of_the_last(
+    world: World, browsers: Browsers
+) -> None:
+    _, handover = await offered(world)
+    ana = browsers.person("ana")
+    await pressed(ana, f"/handovers/{handover}/acknowledge")
+    region = await ana.get("/", headers={"HX-Request": "true"})
+    assert "The operator sees it now" not in region.text
+    assert "The operator sees it now" in await shown(ana, f"/handovers/{handover}")
+    assert "The operator sees it now" not in await shown(ana, f"/handovers/{handover}")
+
+
 async def test_an_acknowledgement_is_not_lost_to_a_call_that_went_out_meanwhile(
     world: World, browsers: Browsers
 ) -> None:
