@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -124,6 +125,7 @@ def chosen(request: Request) -> str:
     return SOURCE
 
 
+@functools.cache
 def _read(path: Path) -> GNUTranslations:
     with path.open("rb") as file:
         catalogue = read_po(file)
