@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -42,7 +43,8 @@ class Language:
         for folder in folders:
             path = folder / f"{code}.po"
             if code != SOURCE and path.exists():
-                self.catalogue.add_fallback(_read(path))
+                # A copy shares its sentences with what was read; its fallbacks are its own.
+                self.catalogue.add_fallback(copy(_read(path)))
 
     def gettext(self, sentence: str) -> str:
         """Return a sentence in this language; one that no catalogue has stays English."""
