@@ -28,6 +28,7 @@ from shared.web.pages.cookies import FORM_HEADER
 from shared.web.pages.route import Page
 from shared.web.strict import StrictRoute
 from tests.support.house import Running, running
+from tests.support.trust import NOBODY
 
 pytestmark = pytest.mark.anyio
 
@@ -147,7 +148,7 @@ def client(service: Running, token: str = "") -> httpx.AsyncClient:
     if token:
         headers["Authorization"] = f"Bearer {token}"
     origin = service.base.removesuffix(service.chassis.house.service.prefix)
-    return httpx.AsyncClient(base_url=origin, headers=headers, timeout=10)
+    return httpx.AsyncClient(verify=NOBODY, base_url=origin, headers=headers, timeout=10)
 
 
 def assert_a_page_is_shut(page: Known, answer: httpx.Response) -> None:

@@ -8,12 +8,13 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.house import Running, eventually
+from tests.support.trust import NOBODY
 from tests.support.world import ServiceWorld
 
 
 async def exposition(service: Running) -> str:
     """Return ``/metrics`` of a service's own port."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=NOBODY) as client:
         response = await client.get(f"{service.base}/metrics")
     assert response.status_code == 200, response.text
     return response.text

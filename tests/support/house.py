@@ -23,6 +23,7 @@ from shared.security.tokens import Account, Grant, sign
 from shared.service import Chassis, House
 from shared.settings import Settings
 from tests.support.nats_server import free_port
+from tests.support.trust import NOBODY
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Running:
     def client(self, role: Role, organisation: str = "RSE", **more: Any) -> httpx.AsyncClient:
         """Return an HTTP client signed in with one role; paths are relative to the service's API."""
         headers = {"Authorization": f"Bearer {self.token(role, organisation, **more)}"}
-        return httpx.AsyncClient(base_url=f"{self.base}/api", headers=headers, timeout=10)
+        return httpx.AsyncClient(verify=NOBODY, base_url=f"{self.base}/api", headers=headers, timeout=10)
 
 
 def token(keys: Path, *grants: Grant, email: str | None = None, seconds: float = 600) -> str:

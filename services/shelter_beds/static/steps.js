@@ -1,15 +1,6 @@
-// Steps that fold open to ask once more: what is open stays open while the page reads itself anew, and closes when it
-// was pressed.
+// Steps that fold open to ask once more close when they were pressed.
 "use strict";
 (() => {
-  // A region that reads itself anew forgets what was folded open; the reader has not.
-  let open = [];
-  document.body.addEventListener("htmx:beforeSwap", () => {
-    open = [...document.querySelectorAll("main details[open][id]")].map((each) => each.id);
-  });
-  document.body.addEventListener("htmx:afterSwap", () => {
-    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  });
   document.addEventListener("zakrila:pressed", (event) => {
     const asked = event.target.closest("details");
     if (!asked) return;

@@ -24,6 +24,7 @@ from tests.integration.dispatch.world import World
 from tests.support.house import eventually, running
 from tests.support.intake_voice import Incident, Said
 from tests.support.nats_server import NatsServer
+from tests.support.trust import NOBODY
 from tests.support.world import Clock, ok
 
 pytestmark = pytest.mark.anyio
@@ -126,7 +127,7 @@ async def test_what_was_sealed_for_another_message_is_buried_and_blocks_nobody(w
     assert await world.jobs(forged) == []
 
     async def buried() -> bool:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=NOBODY) as client:
             return bool((await client.get(f"{world.service.base}/health/ready")).json()["dead_letters"] == 1)
 
     await eventually(buried, "the forged message is a dead letter")

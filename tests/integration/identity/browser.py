@@ -11,6 +11,7 @@ from services.identity.throttle import OwnTally
 from shared.web.access import GATEWAY_HEADER
 from shared.web.pages.cookies import FORM_FIELD
 from tests.integration.identity.world import PASSWORD, World
+from tests.support.trust import NOBODY
 
 _PROOF = re.compile(r'name="proof" value="([^"]+)"')
 
@@ -23,7 +24,7 @@ class Browser:
         world.service.chassis.house.state["tools"].throttle._own = OwnTally()
         self._base = world.service.base
         headers = {GATEWAY_HEADER: "1", "X-Forwarded-For": world.address, "Accept": "text/html"}
-        self.client = httpx.AsyncClient(headers=headers, timeout=10)
+        self.client = httpx.AsyncClient(verify=NOBODY, headers=headers, timeout=10)
 
     async def get(self, path: str, **more: Any) -> httpx.Response:
         """Read a page of identity's."""

@@ -17,6 +17,7 @@ from shared.security.keys import ensure_keys
 from tests.integration.identity.world import PASSWORD, role, section
 from tests.support.house import eventually
 from tests.support.nats_server import free_port
+from tests.support.trust import NOBODY
 from tests.support.world import ok, refused
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +54,7 @@ class Process:
 
         async def ready() -> bool:
             try:
-                async with httpx.AsyncClient() as client:
+                async with httpx.AsyncClient(verify=NOBODY) as client:
                     return (await client.get(f"{self.base}/health/ready")).status_code == 200
             except httpx.TransportError:
                 return False
@@ -68,7 +69,7 @@ class Process:
 
     def client(self, token: str = "") -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.AsyncClient(base_url=f"{self.base}/api", headers=headers, timeout=10)
+        return httpx.AsyncClient(verify=NOBODY, base_url=f"{self.base}/api", headers=headers, timeout=10)
 
 
 @pytest.fixture

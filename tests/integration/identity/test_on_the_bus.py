@@ -21,6 +21,7 @@ from tests.integration.dispatch.world import district
 from tests.integration.identity.world import MovingClock, World, role
 from tests.support.house import Running, eventually, running
 from tests.support.nats_server import NatsServer
+from tests.support.trust import NOBODY
 from tests.support.world import ok
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +49,7 @@ async def world(tmp_path: Path, nats: NatsServer, dispatch: Running) -> AsyncIte
 
 
 async def status(dispatch: Running, token: str) -> int:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=NOBODY) as client:
         headers = {"Authorization": f"Bearer {token}"}
         return (await client.get(f"{dispatch.base}/api/jobs", headers=headers)).status_code
 
@@ -120,7 +121,7 @@ async def test_a_sign_out_while_the_bus_is_away_is_known_when_it_is_back(
 async def test_who_administers_everything_does_so_in_dispatch(world: World, dispatch: Running) -> None:
     await world.account("root", role("admin", "*"))
     headers = {"Authorization": f"Bearer {(await world.sign_in('root'))['token']}"}
-    async with httpx.AsyncClient(base_url=f"{dispatch.base}/api", headers=headers) as root:
+    async with httpx.AsyncClient(verify=NOBODY, base_url=f"{dispatch.base}/api", headers=headers) as root:
         await ok(root.put("/jurisdictions/TST", json=district("north/N-1")))
         await ok(root.post("/units", json={"code": "N-2", "station": "north"}), 201)
         assert len((await ok(root.get("/stations")))["items"]) == 4

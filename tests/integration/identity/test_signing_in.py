@@ -13,6 +13,7 @@ from shared.security.keys import verifying_keys
 from shared.security.tokens import Grant, Verifier
 from tests.integration.identity.world import PASSWORD, World, role
 from tests.support.house import eventually
+from tests.support.trust import NOBODY
 from tests.support.world import ok, refused
 
 pytestmark = pytest.mark.anyio
@@ -145,7 +146,7 @@ async def test_old_sessions_are_forgotten(world: World) -> None:
 
 
 async def test_the_public_keys_are_public_and_hold_nothing_private(world: World) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=NOBODY) as client:
         answer = await client.get(f"{world.service.base}/.well-known/jwks.json")
     assert answer.status_code == 200
     (key,) = answer.json()["keys"]

@@ -15,6 +15,7 @@ from shared.ids import account_id
 from shared.storage import kernel
 from shared.web.access import GATEWAY_HEADER
 from tests.support.house import Running
+from tests.support.trust import NOBODY
 from tests.support.world import Clock, ServiceWorld, ok
 
 PASSWORD = "правилен кон батерия"
@@ -69,7 +70,7 @@ class World(ServiceWorld):
         headers = {GATEWAY_HEADER: "1", "X-Forwarded-For": address or self.address}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        client = httpx.AsyncClient(base_url=f"{self.service.base}/api", headers=headers, timeout=10)
+        client = httpx.AsyncClient(verify=NOBODY, base_url=f"{self.service.base}/api", headers=headers, timeout=10)
         self._clients[f"{len(self._clients)}"] = client
         return client
 

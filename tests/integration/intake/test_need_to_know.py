@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from services.intake.api import incidents, supervision
 from shared.contracts.vocabulary import Role
 from tests.integration.intake.world import MINIMAL, PERSONAL, SECRETS, World
+from tests.support.trust import NOBODY
 from tests.support.world import ok, refused
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +68,7 @@ async def test_each_role_may_what_the_table_says_and_nothing_else(world: World, 
 
 
 async def test_nobody_without_a_token(world: World) -> None:
-    async with httpx.AsyncClient(base_url=f"{world.service.base}/api") as stranger:
+    async with httpx.AsyncClient(verify=NOBODY, base_url=f"{world.service.base}/api") as stranger:
         for method, path in ALLOWED:
             answer = await stranger.request(method, path.format(incident=NOWHERE, kind="police"))
             assert answer.status_code == 401, (method, path)
@@ -138,7 +139,7 @@ async def test_nothing_personal_leaves_but_sealed(world: World, capfd: pytest.Ca
     ]
     shown.append((await world.operator.get(f"/incidents/{incident}/timeline")).text)
     shown.append((await world.client(Role.AUDITOR).get("/audit", params={"limit": 200})).text)
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=NOBODY) as client:
         shown.append((await client.get(f"{world.service.base}/metrics")).text)
     shown.append(str(world.said(incident)))
     output = capfd.readouterr()

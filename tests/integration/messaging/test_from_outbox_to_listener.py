@@ -16,6 +16,7 @@ from shared.security.keys import ensure_keys
 from tests.integration.messaging.town import Town, connected, event, kept_topology, publish, town
 from tests.support.house import eventually
 from tests.support.nats_server import NatsServer
+from tests.support.trust import NOBODY
 
 pytestmark = pytest.mark.anyio
 
@@ -120,12 +121,12 @@ async def test_a_service_started_without_a_bus_accepts_and_catches_up_when_there
     async with town(tmp_path, nats) as people, people.speaker.client(Role.OPERATOR) as operator:
         made = await operator.post("/slips", json={"text": "bread"})
         assert made.status_code == 201
-        async with httpx.AsyncClient() as anybody:
+        async with httpx.AsyncClient(verify=NOBODY) as anybody:
             ready = await anybody.get(f"{people.speaker.base}/health/ready")
         assert (ready.status_code, ready.json()["bus"]) == (200, "away")
         nats.start()
         async with kept_topology(nats):
             await people.all_noticed([made.json()["id"]], seconds=30)
-        async with httpx.AsyncClient() as anybody:
+        async with httpx.AsyncClient(verify=NOBODY) as anybody:
             assert (await anybody.get(f"{people.speaker.base}/health/ready")).json()["bus"] == "ok"
     nats.kill()

@@ -23,6 +23,7 @@ from shared.storage import kernel
 from shared.storage.transaction import Transaction
 from tests.support.house import Running, eventually, running
 from tests.support.tiny.board import make_house, say
+from tests.support.trust import NOBODY
 
 pytestmark = pytest.mark.anyio
 
@@ -202,5 +203,5 @@ async def test_a_stream_on_which_nothing_happens_ends_soon_after_its_sign_in(boa
 
 
 async def test_a_page_without_a_token_is_refused(board: Running) -> None:
-    async with httpx.AsyncClient() as nobody:
+    async with httpx.AsyncClient(verify=NOBODY) as nobody:
         assert (await nobody.get(f"{board.base}/api/stream")).status_code == 401

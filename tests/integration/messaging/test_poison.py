@@ -21,6 +21,7 @@ from tests.support.databases import Postgres
 from tests.support.house import eventually, running
 from tests.support.nats_server import NatsServer
 from tests.support.tiny.board import make_house, notice
+from tests.support.trust import NOBODY
 
 pytestmark = pytest.mark.anyio
 
@@ -101,7 +102,7 @@ async def test_it_is_metered_and_shown_as_waiting_for_a_human(people: Town) -> N
         return people.figure("zakrila_consumed_total", people.hearer, **labels) == 1
 
     await eventually(counted, "it is counted")
-    async with httpx.AsyncClient() as anybody:
+    async with httpx.AsyncClient(verify=NOBODY) as anybody:
         ready = await anybody.get(f"{people.hearer.base}/health/ready")
     assert (ready.status_code, ready.json()["dead_letters"]) == (200, 1)
 

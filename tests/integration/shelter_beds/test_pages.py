@@ -10,6 +10,7 @@ import pytest
 from shared.contracts.vocabulary import Role
 from tests.integration.shelter_beds.world import World, shelter
 from tests.support.intake_voice import Incident
+from tests.support.trust import NOBODY
 from tests.support.world import ok
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +28,7 @@ class Browsers:
     def of(self, role: Role, organisation: str = "TST", unit: str | None = None) -> httpx.AsyncClient:
         token = self._world.service.token(role, organisation, unit=unit)
         cookies = {"zakrila": token, "zakrila_form": _WORD}
-        browser = httpx.AsyncClient(base_url=self._world.service.base, cookies=cookies, timeout=10)
+        browser = httpx.AsyncClient(verify=NOBODY, base_url=self._world.service.base, cookies=cookies, timeout=10)
         self._open.append(browser)
         return browser
 
@@ -72,7 +73,7 @@ async def test_each_page_is_for_its_roles_only(world: World, browsers: Browsers,
 
 
 async def test_without_a_sign_in_only_what_says_nothing_is_served(world: World) -> None:
-    async with httpx.AsyncClient(base_url=world.service.base) as nobody:
+    async with httpx.AsyncClient(verify=NOBODY, base_url=world.service.base) as nobody:
         for path in ("/offline", "/worker.js"):
             answer = await nobody.get(path)
             assert answer.status_code == 200

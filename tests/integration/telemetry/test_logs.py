@@ -23,6 +23,7 @@ from tests.integration.telemetry.test_figures import CALL
 from tests.support.house import token
 from tests.support.nats_server import free_port
 from tests.support.stack import ROOT, wait_until
+from tests.support.trust import NOBODY
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -60,7 +61,7 @@ class Intake:
             "Authorization": f"Bearer {token(self._keys, Grant(role, 'TST'))}",
             "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01",
         }
-        return httpx.Client(base_url=f"{self.base}/api", headers=headers, timeout=10)
+        return httpx.Client(verify=NOBODY, base_url=f"{self.base}/api", headers=headers, timeout=10)
 
     def stop(self) -> str:
         self._process.terminate()

@@ -87,6 +87,16 @@
   });
   body.addEventListener("htmx:sendError", () => show(false));
 
+  // What the reader folded open stays open while the page reads itself anew; where something was pressed, it closes.
+  let open = [];
+  body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const done = detail.xhr.status < 400 ? detail.requestConfig.elt.closest("details") : null;
+    open = [...document.querySelectorAll("main details[open][id]")].filter((each) => each !== done).map((each) => each.id);
+  });
+  body.addEventListener("htmx:afterSwap", () => {
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  });
+
   // --- clocks -----------------------------------------------------------------------------------------------------
   const pad = (number) => String(number).padStart(2, "0");
   function spelled(seconds) {
