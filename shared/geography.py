@@ -1,7 +1,7 @@
 """How far apart two places are. Everybody who must choose "the nearest" chooses it by this."""
 
 from math import asin, cos, radians, sin, sqrt
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
@@ -15,6 +15,13 @@ class Positioned(Protocol):
 
     @property
     def longitude(self) -> float: ...
+
+
+class Point(NamedTuple):
+    """A place and no more, in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
 
 
 def kilometres(here: Positioned, there: Positioned) -> float:

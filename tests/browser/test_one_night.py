@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -13,7 +14,7 @@ DESK, CREW = "dispatcher.ruse-1@demo.example", "crew.ruse-11@demo.example"
 SHELTER, CENTRE = "shelter_staff.lipa@demo.example", "centre_staff.dunav@demo.example"
 
 
-def opened(people: People, who: str, path: str, **options: object) -> Page:
+def opened(people: People, who: str, path: str, **options: Any) -> Page:
     """Return a page that hears of changes."""
     page = people.page(who, path, **options)
     expect(page.get_by_text("Live", exact=True)).to_be_visible()

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, or_, select
 
 from services.dispatch.commands.access import Seat
-from services.dispatch.domain.job import ENDED, Job
+from services.dispatch.domain.job import BEFORE_SCENE, ENDED, Job
 from services.dispatch.store.jobs import job_of
 from services.dispatch.store.units import carries
 from services.dispatch.tables import DESK_NOTICE, INCIDENT, IS_ACTIVE, JOB, MUNICIPALITY, PLACEMENT, STATION, UNIT
 from shared.contracts.need_to_know import for_role
-from shared.contracts.vocabulary import Role, Service, UnitState
+from shared.contracts.vocabulary import JobState, Role, Service, UnitState
 from shared.errors import NotFound
+from shared.geography import Point, kilometres
 from shared.storage.history import steps_of_each
 
 Show = Callable[[RowMapping], Mapping[str, Any]]
@@ -159,6 +160,48 @@ def unit(connection: Connection, seat: Seat, unit_id: str, now: datetime) -> dic
     if row is None:
         raise NotFound("unit")
     return dict(unit_shown(seat)(row))
+
+
+def free_for(
+    connection: Connection,
+    jobs: Sequence[Mapping[str, Any]],
+    units: Sequence[Mapping[str, Any]],
+    *,
+    most: int | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return for each job the other units that are free, the nearest first.
+
+    Args:
+        connection: to this service's store.
+        jobs: as shown.
+        units: as shown to somebody who may give a job to another unit.
+        most: how many of a job's are wanted.
+
+    Returns:
+        By job whose crew is not there yet, units with ``km``: how far they are as the crow flies, ``None`` where
+        that is not known.
+    """
+    at = select(JOB.c.id, INCIDENT.c.latitude, INCIDENT.c.longitude).join(INCIDENT, INCIDENT.c.id == JOB.c.incident)
+    places = {
+        row.id: Point(row.latitude, row.longitude)
+        for row in connection.execute(at.where(JOB.c.id.in_([job["id"] for job in jobs])))
+        if row.latitude is not None
+    }
+    free = [unit for unit in units if unit["state"] == UnitState.AVAILABLE]
+
+    def far(unit: Mapping[str, Any], place: Point | None) -> float | None:
+        known = place is not None and unit["latitude"] is not None
+        return kilometres(Point(unit["latitude"], unit["longitude"]), place) if known and place else None
+
+    def order(unit: Mapping[str, Any], job: Mapping[str, Any]) -> tuple[bool, float, bool, str]:
+        return unit["km"] is None, unit["km"] or 0.0, unit["station"] != job["station"], unit["code"]
+
+    def nearest(job: Mapping[str, Any]) -> list[dict[str, Any]]:
+        place, own = places.get(job["id"]), (job["station"], job["unit"])
+        others = ({**unit, "km": far(unit, place)} for unit in free if (unit["station"], unit["code"]) != own)
+        return sorted(others, key=lambda unit: order(unit, job))[:most]
+
+    return {job["id"]: nearest(job) for job in jobs if JobState(job["state"]) in BEFORE_SCENE}
 
 
 def unit_shown(seat: Seat) -> Show:

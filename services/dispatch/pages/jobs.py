@@ -14,7 +14,7 @@ from services.dispatch.domain.job import BEFORE_SCENE, Move, may_be_declined, ne
 from services.dispatch.domain.scene import Report
 from services.dispatch.pages.words import CLEARED, DECLINED
 from services.dispatch.tables import DESK_NOTICE, UNIT
-from shared.contracts.vocabulary import JobState, Mode, Role, UnitState
+from shared.contracts.vocabulary import JobState, Mode, Role
 from shared.security.tokens import Account
 from shared.telemetry.steps import step_text
 from shared.web.access import allow
@@ -29,6 +29,8 @@ Mover = Annotated[Account, allow(Role.CREW, Role.DISPATCHER)]
 Reporter = Annotated[Account, allow(Role.CREW)]
 _MOST = 100
 _NOTICES = 6
+_NEAREST = 12
+"""Units offered beside each job of the board; its own page offers all."""
 
 
 @router.get("/")
@@ -43,12 +45,15 @@ async def board(
         rows = connection.execute(query.limit(_MOST)).mappings().all()
         units = views.units_query(seat, now).where(UNIT.c.shadow.is_(mode.shadow))
         told = views.notices_query(seat).order_by(DESK_NOTICE.c.id.desc()).limit(_NOTICES)
+        jobs = views.jobs(connection, rows)
+        shown = [
+            views.unit_shown(seat)(row)
+            for row in connection.execute(units.order_by(UNIT.c.station, UNIT.c.code)).mappings()
+        ]
         return {
-            "jobs": views.jobs(connection, rows),
-            "units": [
-                views.unit_shown(seat)(row)
-                for row in connection.execute(units.order_by(UNIT.c.station, UNIT.c.code)).mappings()
-            ],
+            "jobs": jobs,
+            "units": shown,
+            "free": views.free_for(connection, jobs, shown, most=_NEAREST),
             "notices": [dict(row) for row in connection.execute(told).mappings()],
             "areas": {each["code"]: each["name"] for each in views.municipalities(connection, seat)},
         }
@@ -72,7 +77,9 @@ async def one(request: Request, job: str, who: Reader, read: Read, look: Shown) 
     def beside(connection: Connection) -> dict[str, Any]:
         units = views.units_query(seat, now).where(UNIT.c.shadow.is_(shown["shadow"])).order_by(UNIT.c.code)
         return {
-            "units": [views.unit_shown(seat)(row) for row in connection.execute(units).mappings()],
+            "free": views.free_for(
+                connection, [shown], [views.unit_shown(seat)(row) for row in connection.execute(units).mappings()]
+            ),
             "areas": {each["code"]: each["name"] for each in views.municipalities(connection, seat)},
         }
 
@@ -90,15 +97,10 @@ def steps_of(seat: Seat) -> dict[str, Any]:
         mine = job["station"] in seat.stations or job["jurisdiction"] in seat.supervised
         return mine and JobState(job["state"]) in BEFORE_SCENE
 
-    def free(units: list[dict[str, Any]], job: dict[str, Any]) -> list[dict[str, Any]]:
-        able = [unit for unit in units if unit["state"] == UnitState.AVAILABLE and unit["code"] != job["unit"]]
-        return sorted(able, key=lambda unit: (unit["station"] != job["station"], unit["code"]))
-
     return {
         "next_moves": lambda job: [move.value for move in next_moves(JobState(job["state"]))] if is_own(job) else [],
         "may_decline": lambda job: is_own(job) and may_be_declined(JobState(job["state"])),
         "may_assign": may_assign,
-        "free": free,
         "decline_reasons": list(DECLINED),
         "clear_reasons": list(CLEARED),
     }

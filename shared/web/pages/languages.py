@@ -77,6 +77,10 @@ class Language:
         )
         return units.format_unit(round(value, 1), name, length="short", locale=self.locale)
 
+    def distance(self, kilometres: float) -> str:
+        """Return how far it is, to a hundred metres: nobody drives along a great circle."""
+        return units.format_unit(round(kilometres, 1), "length-kilometer", length="short", locale=self.locale)
+
     def offset(self, seconds: float) -> str:
         """Return how far a clock is ahead (+) or behind (−)."""
         sign = "+" if seconds >= _NOTICED_SECONDS else "−" if seconds <= -_NOTICED_SECONDS else ""

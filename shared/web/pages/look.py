@@ -228,6 +228,7 @@ class Look:
             "day": language.day,
             "number": language.number,
             "size": language.size,
+            "distance": language.distance,
             "offset": language.offset,
             "moments": language.moments,
             "span": language.span,
