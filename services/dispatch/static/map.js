@@ -2,7 +2,8 @@
 "use strict";
 (() => {
   const container = document.getElementById("map");
-  const map = L.map(container, { attributionControl: false, zoomControl: true });
+  // Names do not fade: drawn anew at every change, each would be seen twice for a moment.
+  const map = L.map(container, { attributionControl: false, zoomControl: true, fadeAnimation: false });
   if (container.dataset.tiles) L.tileLayer(container.dataset.tiles, { maxZoom: 18 }).addTo(map);
   const SIZES = { unit: 16, station: 14, job: 20 };
   let drawn = L.layerGroup().addTo(map);
