@@ -80,7 +80,7 @@ def at_once(arguments: Sequence[str]) -> Sequence[str]:
         argument.startswith("-n") or (environment.ROOT / argument.partition("::")[0]).exists() for argument in arguments
     ):
         return ()
-    workers = str(min((os.cpu_count() or 1) + 1, _MOST_WORKERS))  # one more than cores: much of a test is waiting
+    workers = str(min(os.cpu_count() or 1, _MOST_WORKERS))
     # In the order of folders: what starts whole stacks comes early, and what is short fills the end.
     return ("-n", workers, "--dist", "loadfile", "--no-loadscope-reorder")
 

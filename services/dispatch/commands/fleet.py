@@ -36,7 +36,8 @@ def patch_unit(tx: Transaction, unit_id: str, body: UnitPatch, who: Account, see
         return _unit_shown(tx, seat, unit_id)
     check_version(seen, unit["version"])
     if "state" in changes and jobs.active_units(tx, [unit_id]):
-        raise Conflict(f"Unit {unit['code']} has a job. Decline or clear that job first: then the unit is free.")
+        code = unit["code"]
+        raise Conflict(f"Unit {code} has a job. Decline or clear that job first: then the unit is free.")
     moved = units.change(tx, unit_id, **changes)
     if "state" in changes:
         unit_changed(tx, moved, has_job=False)
