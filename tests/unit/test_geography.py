@@ -1,17 +1,9 @@
-from typing import NamedTuple
-
 import pytest
 
-from shared.geography import kilometres
+from shared.geography import Point, kilometres
 
-
-class Place(NamedTuple):
-    latitude: float
-    longitude: float
-
-
-RUSE = Place(43.8356, 25.9657)
-BYALA = Place(43.46, 25.7391)
+RUSE = Point(43.8356, 25.9657)
+BYALA = Point(43.46, 25.7391)
 
 
 def test_a_place_is_no_distance_from_itself() -> None:
@@ -27,8 +19,8 @@ def test_ruse_is_45_km_from_byala() -> None:
 
 
 def test_the_poles_are_half_the_earths_circumference_apart() -> None:
-    assert kilometres(Place(90, 0), Place(-90, 137)) == pytest.approx(20_015, abs=1)
+    assert kilometres(Point(90, 0), Point(-90, 137)) == pytest.approx(20_015, abs=1)
 
 
 def test_the_date_line_is_no_barrier() -> None:
-    assert kilometres(Place(0, 179.9), Place(0, -179.9)) == pytest.approx(22.24, abs=0.01)
+    assert kilometres(Point(0, 179.9), Point(0, -179.9)) == pytest.approx(22.24, abs=0.01)

@@ -164,6 +164,7 @@ def unit(connection: Connection, seat: Seat, unit_id: str, now: datetime) -> dic
 
 def free_for(
     connection: Connection,
+    seat: Seat,
     jobs: Sequence[Mapping[str, Any]],
     units: Sequence[Mapping[str, Any]],
     *,
@@ -173,35 +174,45 @@ def free_for(
 
     Args:
         connection: to this service's store.
+        seat: of whoever is shown them, and may give a job to another unit.
         jobs: as shown.
-        units: as shown to somebody who may give a job to another unit.
+        units: as shown.
         most: how many of a job's are wanted.
 
     Returns:
         By job whose crew is not there yet, units with ``km``: how far they are as the crow flies, ``None`` where
         that is not known.
     """
-    at = select(JOB.c.id, INCIDENT.c.latitude, INCIDENT.c.longitude).join(INCIDENT, INCIDENT.c.id == JOB.c.incident)
-    places = {
-        row.id: Point(row.latitude, row.longitude)
-        for row in connection.execute(at.where(JOB.c.id.in_([job["id"] for job in jobs])))
-        if row.latitude is not None
-    }
+    places = _places(connection, seat, [job for job in jobs if JobState(job["state"]) in BEFORE_SCENE])
     free = [unit for unit in units if unit["state"] == UnitState.AVAILABLE]
 
     def far(unit: Mapping[str, Any], place: Point | None) -> float | None:
-        known = place is not None and unit["latitude"] is not None
-        return kilometres(Point(unit["latitude"], unit["longitude"]), place) if known and place else None
-
-    def order(unit: Mapping[str, Any], job: Mapping[str, Any]) -> tuple[bool, float, bool, str]:
-        return unit["km"] is None, unit["km"] or 0.0, unit["station"] != job["station"], unit["code"]
+        if place is None or unit["latitude"] is None:
+            return None
+        return kilometres(Point(unit["latitude"], unit["longitude"]), place)
 
     def nearest(job: Mapping[str, Any]) -> list[dict[str, Any]]:
-        place, own = places.get(job["id"]), (job["station"], job["unit"])
-        others = ({**unit, "km": far(unit, place)} for unit in free if (unit["station"], unit["code"]) != own)
-        return sorted(others, key=lambda unit: order(unit, job))[:most]
+        own = (job["station"], job["unit"])
+        others = [
+            {**unit, "km": far(unit, places[job["id"]])} for unit in free if (unit["station"], unit["code"]) != own
+        ]
+        others.sort(key=lambda unit: (unit["km"] is None, unit["km"], unit["station"] != job["station"], unit["code"]))
+        return others[:most]
 
-    return {job["id"]: nearest(job) for job in jobs if JobState(job["state"]) in BEFORE_SCENE}
+    return {job["id"]: nearest(job) for job in jobs if job["id"] in places}
+
+
+def _places(connection: Connection, seat: Seat, jobs: Sequence[Mapping[str, Any]]) -> dict[str, Point | None]:
+    """Return from where a job's distances are measured.
+
+    Its own desk knows where she is. For everybody else that is the middle of the municipality, as on the map: from
+    distances to three units anybody could draw her house.
+    """
+    areas = {each["code"]: Point(each["latitude"], each["longitude"]) for each in municipalities(connection, seat)}
+    own = [job["id"] for job in jobs if job["station"] in seat.stations]
+    at = select(JOB.c.id, INCIDENT.c.latitude, INCIDENT.c.longitude).join(INCIDENT, INCIDENT.c.id == JOB.c.incident)
+    exact = {row.id: Point(row.latitude, row.longitude) for row in connection.execute(at.where(JOB.c.id.in_(own)))}
+    return {job["id"]: exact.get(job["id"]) or areas.get(job["municipality"]) for job in jobs}
 
 
 def unit_shown(seat: Seat) -> Show:

@@ -53,7 +53,7 @@ async def board(
         return {
             "jobs": jobs,
             "units": shown,
-            "free": views.free_for(connection, jobs, shown, most=_NEAREST),
+            "free": views.free_for(connection, seat, jobs, shown, most=_NEAREST),
             "notices": [dict(row) for row in connection.execute(told).mappings()],
             "areas": {each["code"]: each["name"] for each in views.municipalities(connection, seat)},
         }
@@ -76,10 +76,9 @@ async def one(request: Request, job: str, who: Reader, read: Read, look: Shown) 
 
     def beside(connection: Connection) -> dict[str, Any]:
         units = views.units_query(seat, now).where(UNIT.c.shadow.is_(shown["shadow"])).order_by(UNIT.c.code)
+        around = [views.unit_shown(seat)(row) for row in connection.execute(units).mappings()]
         return {
-            "free": views.free_for(
-                connection, [shown], [views.unit_shown(seat)(row) for row in connection.execute(units).mappings()]
-            ),
+            "free": views.free_for(connection, seat, [shown], around),
             "areas": {each["code"]: each["name"] for each in views.municipalities(connection, seat)},
         }
 

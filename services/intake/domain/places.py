@@ -10,7 +10,7 @@ from typing import Protocol
 from shared.contracts.facts import Location
 from shared.contracts.sealed import Position
 from shared.errors import Invalid
-from shared.geography import kilometres
+from shared.geography import Point, kilometres
 
 FARTHEST_KM = 40.0
 """Coordinates farther than this from every settlement and municipality seat are outside the area served."""
@@ -50,12 +50,6 @@ class Located:
     jurisdiction: str
     position: Position
     unverified: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Point:
-    latitude: float
-    longitude: float
 
 
 def locate(location: Location, gazetteer: Gazetteer) -> Located:
@@ -117,7 +111,7 @@ def _home(location: Location, gazetteer: Gazetteer) -> Place:
     raise Invalid.field("location", "give a municipality, a settlement (EKATTE code) or latitude and longitude")
 
 
-def _point(location: Location) -> _Point | None:
+def _point(location: Location) -> Point | None:
     if location.latitude is None or location.longitude is None:
         return None
-    return _Point(location.latitude, location.longitude)
+    return Point(location.latitude, location.longitude)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from shared.contracts.vocabulary import Role
 from tests.integration.dispatch.world import World
+from tests.support.browser import Browser
 from tests.support.world import ok, refused
 
 pytestmark = pytest.mark.anyio
@@ -103,6 +106,20 @@ async def test_a_carrying_unit_has_no_position_outside_its_station_until_half_an
     assert await seen_by_supervisor() is None
     world.clock.advance(2 * 60)
     assert await seen_by_supervisor() == 43.8
+
+
+async def test_the_nearest_other_unit_comes_first_and_only_her_desk_measures_from_her_house(world: World) -> None:
+    around = {"N-1": (43.85, 25.9), "N-2": (43.8, 25.9), "N-3": (43.88, 25.9)}
+    await world.load(*(f"north/{code}" for code in around), at=around)
+    job = await world.job(await world.raises(latitude=43.85))
+    for path in ("/", f"/jobs/{job['id']}"):
+        seen = {}
+        for role, organisation in ((Role.DISPATCHER, "north"), (Role.SUPERVISOR, "TST")):
+            browser = Browser(world.service, role, organisation)
+            seen[role] = re.findall(r"(N-\d) north · (\S+ km)", await browser.reads(path))
+            await browser.http.aclose()
+        assert seen[Role.DISPATCHER] == [("N-3", "3.3 km"), ("N-2", "5.6 km")]
+        assert seen[Role.SUPERVISOR] == [("N-2", "0 km"), ("N-3", "8.9 km")]  # from the middle of the municipality
 
 
 async def test_lists_of_units_and_stations_end_at_the_organisation(world: World) -> None:
