@@ -1,28 +1,46 @@
 """Domain errors: what can be wrong, in the words of the domain.
 
 Nothing here knows HTTP. ``shared.contracts.problems`` maps each class to a problem document. Messages are
-sentences a person can act on and never hold a personal value.
+sentences a person can act on and never hold a personal value. What differs from case to case stands in a sentence as a
+placeholder, ``Unit %(unit)s has a job.``, so that pages can say it in every language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+
+def filled(sentence: str, values: Mapping[str, str | Sequence[str] | int], say: Callable[[str], str] = str) -> str:
+    """Return a sentence with its values in their places, each word of them as ``say`` says it."""
+
+    def said(value: str | Sequence[str] | int) -> str:
+        match value:
+            case str():
+                return say(value)
+            case int():
+                return str(value)
+            case _:
+                return ", ".join(say(each) for each in value)
+
+    return sentence % {name: said(value) for name, value in values.items()} if values else sentence
 
 
 class DomainError(Exception):
     """A refusal by the rules. A batch contains it: the other inputs go on."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, sentence: str, **values: str | Sequence[str] | int) -> None:
+        self.sentence = sentence
+        self.values = values
+        self.detail = filled(sentence, values)
+        super().__init__(self.detail)
 
 
 class NotFound(DomainError):
     """No such entity, or its existence is a secret to the one who asked."""
 
     def __init__(self, kind: str) -> None:
-        super().__init__(f"There is no such {kind}, or it is not yours to see.")
+        super().__init__("There is no such %(kind)s, or it is not yours to see.", kind=kind)
         self.kind = kind
 
 
@@ -54,7 +72,9 @@ class StaleVersion(DomainError):
     """``If-Match`` named a version that is not the present one."""
 
     def __init__(self, present: int) -> None:
-        super().__init__(f"Somebody changed this meanwhile; it is at version {present} now. Read it again.")
+        super().__init__(
+            "Somebody changed this meanwhile; it is at version %(present)s now. Read it again.", present=present
+        )
         self.present = present
 
 
@@ -70,7 +90,7 @@ class Invalid(DomainError):
     """Input that was understood but not accepted, field by field."""
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
-        super().__init__("Some fields are not accepted: " + ", ".join(e.field for e in errors) + ".")
+        super().__init__("Some fields are not accepted: %(fields)s.", fields=[e.field for e in errors])
         self.errors = tuple(errors)
 
     @classmethod

@@ -15,6 +15,7 @@ from shared.errors import Forbidden, NotSignedIn, TooMany
 from shared.security.revocations import Revocations
 from shared.security.tokens import Account, Verifier
 from shared.web.pages.cookies import FORM_HEADER, Cookies
+from shared.web.pages.words import WORDS
 
 GATEWAY_HEADER = "x-zakrila-gateway"
 """Set by the gateway on what it passes on; a request without it came to the service's own port."""
@@ -116,8 +117,7 @@ class _Allowed:
         gatekeeper: Gatekeeper = request.app.state.gatekeeper
         account = self._account(gatekeeper, request)
         if not account.roles & self.roles:
-            names = ", ".join(sorted(self.roles))
-            raise Forbidden(f"This is for: {names}.")
+            raise Forbidden("This is for: %(roles)s.", roles=[WORDS["role"][role] for role in sorted(self.roles)])
         if self._counted:
             gatekeeper.count(account)
         return account

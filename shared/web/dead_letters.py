@@ -93,11 +93,11 @@ def _hear_again(listener: Listener, tx: Transaction, headers: dict[str, str], bo
     try:
         listener.hear_again(tx, headers, body)
     except Poison as poison:
-        raise Conflict(f"It still cannot be handled: {poison.reason}") from None
+        raise Conflict("It still cannot be handled: %(reason)s", reason=poison.reason) from None
     except (DomainError, IntegrityError, SQLAlchemyError):
         raise
     except Exception as error:  # a bug in a handler is what made it a dead letter; it stays one
-        raise Conflict(f"It still cannot be handled: {type(error).__name__}") from error
+        raise Conflict("It still cannot be handled: %(reason)s", reason=type(error).__name__) from error
 
 
 def _settled(tx: Transaction, letter: str) -> Reply:

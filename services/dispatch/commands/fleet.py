@@ -36,8 +36,9 @@ def patch_unit(tx: Transaction, unit_id: str, body: UnitPatch, who: Account, see
         return _unit_shown(tx, seat, unit_id)
     check_version(seen, unit["version"])
     if "state" in changes and jobs.active_units(tx, [unit_id]):
-        code = unit["code"]
-        raise Conflict(f"Unit {code} has a job. Decline or clear that job first: then the unit is free.")
+        raise Conflict(
+            "Unit %(unit)s has a job. Decline or clear that job first: then the unit is free.", unit=unit["code"]
+        )
     moved = units.change(tx, unit_id, **changes)
     if "state" in changes:
         unit_changed(tx, moved, has_job=False)
@@ -66,7 +67,7 @@ def create_unit(tx: Transaction, body: NewUnit, who: Account) -> Reply:
     seat, jurisdiction = Seat.of(who), station["jurisdiction"]
     _check_admin(seat, jurisdiction)
     if units.named(tx, jurisdiction, body.code, shadow=False) is not None:
-        raise Conflict(f"There is a unit {body.code} already. Choose another code.")
+        raise Conflict("There is a unit %(code)s already. Choose another code.", code=body.code)
     allocation = Allocation(tx, jurisdiction)
     made = roster.put_units(tx, jurisdiction, [body.model_dump(mode="json")], by_hand=True)
     for twin in made:
@@ -91,7 +92,7 @@ def create_station(tx: Transaction, body: NewStation, who: Account) -> Reply:
         raise Invalid.field("covers", f"codes of municipalities of {jurisdiction}")
     _check_admin(Seat.of(who), jurisdiction)
     if tx.first(select(STATION).where(STATION.c.code == body.code, STATION.c.retired.is_(False))) is not None:
-        raise Conflict(f"There is a station {body.code} already. Choose another code.")
+        raise Conflict("There is a station %(code)s already. Choose another code.", code=body.code)
     allocation = Allocation(tx, jurisdiction)
     roster.put_stations(tx, jurisdiction, [body.model_dump(mode="json")], by_hand=True)
     roster.rebuild_coverage(tx, jurisdiction)
@@ -105,7 +106,7 @@ def create_station(tx: Transaction, body: NewStation, who: Account) -> Reply:
 
 def _check_admin(seat: Seat, jurisdiction: str) -> None:
     if jurisdiction not in seat.administered:
-        raise Forbidden(f"This account does not administer {jurisdiction}.")
+        raise Forbidden("This account does not administer %(jurisdiction)s.", jurisdiction=jurisdiction)
 
 
 def _unit_shown(tx: Transaction, seat: Seat, unit_id: str) -> Reply:

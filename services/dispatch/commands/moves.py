@@ -139,11 +139,13 @@ def _assigner(seat: Seat, job: Job, incident: Incident) -> Role:
 
 
 def _check_can_go(tx: Transaction, unit: RowMapping, incident: Incident, role: Role) -> None:
-    code, state = unit["code"], unit["state"]
+    code = unit["code"]
     if jobs.active_units(tx, [unit["id"]]):
-        raise Conflict(f"Unit {code} has another job. Clear or decline that one first, or name another unit.")
-    if state != UnitState.AVAILABLE:
-        raise Conflict(f"Unit {code} is {state}. Make it available first, or name another unit.")
+        raise Conflict(
+            "Unit %(unit)s has another job. Clear or decline that one first, or name another unit.", unit=code
+        )
+    if unit["state"] != UnitState.AVAILABLE:
+        raise Conflict("Unit %(unit)s is not available. Make it available first, or name another unit.", unit=code)
     if incident.police_linked and role is not Role.SUPERVISOR:
         map_ = places.map_of(tx, unit["jurisdiction"], {incident.municipality}, whole=True)
         refused = avoided(incident, map_)

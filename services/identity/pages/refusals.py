@@ -11,6 +11,7 @@ from shared.clock import utc_now
 from shared.contracts import problems
 from shared.errors import DomainError, TooMany, Unavailable
 from shared.web.pages.languages import Language
+from shared.web.pages.route import sentence
 from shared.web.pages.words import N_
 
 _WAIT = N_("Too many tries. To keep guessers out, the next is possible in %(span)s, at %(time)s.")
@@ -36,4 +37,4 @@ def _sentence(language: Language, error: DomainError | Unavailable) -> str:
         seconds = max(1, round(error.retry_after))
         at = utc_now() + timedelta(seconds=seconds)
         return language.gettext(_WAIT) % {"span": language.span(seconds), "time": language.time(at)}
-    return language.gettext(error.detail)
+    return sentence(language, error, error.detail)

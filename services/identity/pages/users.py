@@ -21,7 +21,7 @@ from shared.web.pages import forms
 from shared.web.pages.forms import Form
 from shared.web.pages.languages import LANGUAGES
 from shared.web.pages.look import Look
-from shared.web.pages.route import Filled, Page, Shown
+from shared.web.pages.route import Filled, Page, Shown, sentence
 from shared.web.pages.words import N_
 from shared.web.reading import Read
 
@@ -181,7 +181,7 @@ async def _edited(
         rows=rows_of(typed["roles"], wrong),
         wrong=dict.fromkeys(wrong, True),
         stale=isinstance(error, StaleVersion),
-        refusal=language.gettext(error.detail) if isinstance(error, Conflict | Forbidden) else "",
+        refusal=sentence(language, error, "") if isinstance(error, Conflict | Forbidden) else "",
         every_role=list(Role),
         language_options=[("", language.gettext(_AS_THE_BROWSER)), *_LANGUAGES],
         organisations={each["code"]: each["name"] for each in known},

@@ -6,6 +6,7 @@ from services.intake.domain.case import Case
 from shared.contracts.vocabulary import Mode, Role, WhoDecided
 from shared.errors import Forbidden, NotFound
 from shared.security.tokens import Account
+from shared.web.pages.words import N_
 
 CALL_TAKERS = (Role.OPERATOR, Role.SUPERVISOR)
 
@@ -35,14 +36,14 @@ def check_own(who: Account, case: Case, *roles: Role) -> None:
         raise NotFound("incident")
 
 
-def check_supervisor(who: Account, case: Case, what: str) -> None:
+def check_supervisor(who: Account, case: Case, otherwise: str) -> None:
     """Check that a supervisor of the incident's mechanism decides.
 
     Raises:
         Forbidden: somebody else did.
     """
     if not who.organisations(Role.SUPERVISOR) & {case.jurisdiction, case.origin}:
-        raise Forbidden(f"Only a supervisor {what}.")
+        raise Forbidden(otherwise)
 
 
 def check_waive(who: Account, case: Case, decided: WhoDecided, *, police: bool) -> None:
@@ -52,6 +53,6 @@ def check_waive(who: Account, case: Case, decided: WhoDecided, *, police: bool) 
         Forbidden: an operator for the police leg, since a word on the phone ends nothing; or for a supervisor.
     """
     if police:
-        check_supervisor(who, case, "waives the police leg: a word on the phone ends nothing")
+        check_supervisor(who, case, N_("Only a supervisor waives the police leg: a word on the phone ends nothing."))
     elif decided is WhoDecided.SUPERVISOR:
-        check_supervisor(who, case, "decides in a supervisor's place")
+        check_supervisor(who, case, N_("Only a supervisor decides in a supervisor's place."))

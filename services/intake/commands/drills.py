@@ -11,6 +11,7 @@ from shared.contracts.vocabulary import IncidentState, LegState, Mode, Outcome, 
 from shared.errors import Conflict
 from shared.security.tokens import Account
 from shared.storage.transaction import Transaction
+from shared.web.pages.words import N_
 from shared.web.replies import Reply, check_version
 
 
@@ -23,7 +24,7 @@ def end(tx: Transaction, incident: str, body: EndDrill, who: Account, seen: int 
     """Take back what a drill still waits for, so that its shadow units and rooms are free again, and close it."""
     case = cases.load(tx, incident)
     check_own(who, case)
-    check_supervisor(who, case, "ends a drill")
+    check_supervisor(who, case, N_("Only a supervisor ends a drill."))
     if case.mode is Mode.ACTUAL:
         raise Conflict("This is a real incident, not a drill. Close it as such.")
     if case.state is not IncidentState.OPEN:

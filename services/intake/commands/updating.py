@@ -35,6 +35,7 @@ from shared.ids import new_id
 from shared.security.tokens import Account
 from shared.storage.audit import note
 from shared.storage.transaction import Transaction
+from shared.web.pages.words import N_
 from shared.web.replies import Reply, check_version
 from shared.web.strict import refusal
 
@@ -92,7 +93,7 @@ def request_leg(
     """Ask for a leg, for the first time, again after an end, or after a waiver (within 72 hours)."""
     case = _open_case(tx, incident, who)
     if body.near_allowed:
-        check_supervisor(who, case, "allows a room near the perpetrator")
+        check_supervisor(who, case, N_("Only a supervisor allows a room near the perpetrator."))
     area = areas.area(tx.connection, case.jurisdiction)
     leg = legs.requested(case.legs[kind], tx.now, area.deadlines, near_allowed=body.near_allowed)
     if leg == case.legs[kind]:
@@ -135,7 +136,7 @@ def raise_risk(tx: Transaction, incident: str, body: RaiseRisk, who: Account, se
 def override_risk(tx: Transaction, incident: str, body: OverrideRisk, who: Account, seen: int | None) -> Reply:
     """Set the level by a supervisor's decision: the only way down (P7)."""
     case = _open_case(tx, incident, who)
-    check_supervisor(who, case, "sets a level of danger by decision")
+    check_supervisor(who, case, N_("Only a supervisor sets a level of danger by decision."))
     danger = overridden(case.danger, body.level)
     after = replace(case, danger=danger, priority=danger.priority())
     if after == case:
@@ -173,7 +174,7 @@ def _open_case(tx: Transaction, incident: str, who: Account) -> Case:
     case = cases.load(tx, incident)
     check_own(who, case)
     if case.state is not IncidentState.OPEN:
-        raise Conflict(f"This incident is {case.state}. Raise a new one; it will be shown as related.")
+        raise Conflict("This incident is %(state)s. Raise a new one; it will be shown as related.", state=case.state)
     return case
 
 

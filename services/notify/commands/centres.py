@@ -28,9 +28,9 @@ def create_centre(tx: Transaction, body: NewCentre, who: Account) -> Reply:
     """Make a centre in the jurisdiction of the municipalities it serves."""
     jurisdiction = _jurisdiction_of(tx, body.serves)
     if jurisdiction not in Seat.of(who).administered:
-        raise Forbidden(f"This account does not administer {jurisdiction}.")
+        raise Forbidden("This account does not administer %(jurisdiction)s.", jurisdiction=jurisdiction)
     if tx.first(select(CENTRE.c.code).where(CENTRE.c.code == body.code)) is not None:
-        raise Conflict(f"There is or was a centre {body.code} already. Choose another code.")
+        raise Conflict("There is or was a centre %(code)s already. Choose another code.", code=body.code)
     row = body.model_dump(mode="json")
     row["rota"] = sorted(row["rota"], key=lambda entry: entry["order"])
     roster.put_centres(tx, jurisdiction, [{**row, "rota_by_hand": True}], by_hand=True)

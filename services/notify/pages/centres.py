@@ -20,7 +20,7 @@ from shared.web.pages.forms import Form
 from shared.web.pages.forms import read as read_document
 from shared.web.pages.languages import LANGUAGES
 from shared.web.pages.look import Look
-from shared.web.pages.route import Filled, Page, Shown
+from shared.web.pages.route import Filled, Page, Shown, sentence
 from shared.web.reading import Read, Reading
 
 router = APIRouter(route_class=Page)
@@ -129,7 +129,7 @@ async def _asked(
         **everything,
         filled=_filled(form),
         wrong=_wrong(error),
-        taken=error.detail if isinstance(error, Conflict | Forbidden) else "",
+        taken=sentence(look.language(request), error, "") if isinstance(error, Conflict | Forbidden) else "",
     )
 
 

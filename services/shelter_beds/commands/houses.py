@@ -69,7 +69,7 @@ def create_shelter(tx: Transaction, body: NewShelter, who: Account) -> Reply:
     if len({room.name for room in body.rooms}) < len(body.rooms):
         raise Invalid.field("rooms", "names that are each given once")
     if roster.present(tx, SHELTER, jurisdiction).get(body.code) or _elsewhere(tx, body.code, jurisdiction):
-        raise Conflict(f"There is a shelter {body.code} already. Choose another code.")
+        raise Conflict("There is a shelter %(code)s already. Choose another code.", code=body.code)
     roster.put_shelters(tx, jurisdiction, [shelter_row(body)], by_hand=True)
     new_rooms = [NewRoom.model_validate(room.model_dump()) for room in body.rooms]
     _put_rooms(tx, body.code, jurisdiction, new_rooms)
@@ -88,7 +88,7 @@ def create_room(tx: Transaction, code: str, body: NewRoom, who: Account) -> Repl
     shelter = shelters.in_service(tx, code)
     _check_admin(seat, shelter["jurisdiction"])
     if (code, body.name) in roster.present_rooms(tx, shelter["jurisdiction"]):
-        raise Conflict(f"There is a room {body.name} already. Choose another name.")
+        raise Conflict("There is a room %(name)s already. Choose another name.", name=body.name)
     made = _put_rooms(tx, code, shelter["jurisdiction"], [body])
     note(tx, who, "room.create", made)
     view = shown.room(tx.connection, seat, made)
@@ -162,7 +162,7 @@ def _keeper(seat: Seat, room: RowMapping) -> Role:
 
 def _check_admin(seat: Seat, jurisdiction: str) -> None:
     if jurisdiction not in seat.administered:
-        raise Forbidden(f"This account does not administer {jurisdiction}.")
+        raise Forbidden("This account does not administer %(jurisdiction)s.", jurisdiction=jurisdiction)
 
 
 def _room_shown(tx: Transaction, who: Account, room_id: str) -> Reply:

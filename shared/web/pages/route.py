@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 
 from shared.contracts import problems
 from shared.contracts.vocabulary import Service
-from shared.errors import Conflict, DomainError, IllegalMove, Invalid, NotFound, NotSignedIn, Unavailable
+from shared.errors import Conflict, DomainError, IllegalMove, Invalid, NotFound, NotSignedIn, Unavailable, filled
 from shared.security.tokens import Account
 from shared.storage.runner import USUAL
 from shared.storage.transaction import Transaction
@@ -53,7 +53,11 @@ TITLES: dict[str, str] = {
 _SENTENCES = (
     N_("There is no such page, or it is not yours to see."),
     N_("This was noted. Try again; if it stays, tell the ops team."),
+    N_("Some fields are not accepted: %(fields)s."),
+    N_("Somebody changed this meanwhile; it is at version %(present)s now. Read it again."),
 )
+"""What errors say that know no language, as ``shared.errors`` words it."""
+_NO_SUCH_PAGE = _SENTENCES[0]
 _FROM_TO = N_("It is “%(present)s” now, and cannot become “%(wanted)s”.")
 
 
@@ -139,14 +143,20 @@ def _came_from(request: Request) -> str:
 
 
 def sentence(language: Language, error: Exception, detail: str) -> str:
-    """Return what was wrong in a reader's language, as far as its words are known."""
-    if isinstance(error, IllegalMove):
-        state = language.gettext(error.from_state.replace("_", " "))
-        return language.gettext(_FROM_TO) % {
-            "present": state,
-            "wanted": language.gettext(error.to_state.replace("_", " ")),
-        }
-    return language.gettext(detail)
+    """Return what was wrong in a reader's language; ``detail`` is what is said of an error that is not the domain's."""
+
+    def word(code: str) -> str:
+        return language.gettext(code.replace("_", " "))
+
+    match error:
+        case IllegalMove():
+            return filled(language.gettext(_FROM_TO), {"present": error.from_state, "wanted": error.to_state}, say=word)
+        case NotFound():
+            return language.gettext(_NO_SUCH_PAGE)  # which word "such" agrees with differs by language
+        case DomainError():
+            return filled(language.gettext(error.sentence), error.values, say=word)
+        case _:
+            return language.gettext(detail)
 
 
 def _known(request: Request) -> Account | None:

@@ -8,6 +8,7 @@ from deploy.jurisdictions import load
 from shared.contracts.jurisdiction_sections import section
 from shared.contracts.vocabulary import Role
 from tests.integration.dispatch.world import World, district
+from tests.support.browser import Browser
 from tests.support.world import ok, refused
 
 pytestmark = pytest.mark.anyio
@@ -134,3 +135,14 @@ async def test_lists_come_in_pages(world: World) -> None:
     assert len((await ok(world.client(Role.OPERATOR).get("/jobs", params={"limit": 2})))["items"]) == 2
     waiting = await ok(world.client(Role.OPERATOR).get("/jobs", params={"state": "queued"}))
     assert waiting["items"] == []
+
+
+async def test_a_refusal_names_what_it_is_about_in_the_readers_language(world: World) -> None:
+    await world.load("north/N-1")
+    browser = Browser(world.service, Role.ADMIN)
+    browser.http.headers["accept-language"] = "sq"
+    form = {"station": "north", "code": "N-1"}
+    assert "Njësia N-1 ekziston tashmë. Zgjidhni një kod tjetër." in await browser.sends("/units", form, 409)
+    await browser.http.aclose()
+    refusal = await refused(world.admin.post("/units", json=form), 409)
+    assert refusal["detail"] == "There is a unit N-1 already. Choose another code."
