@@ -172,7 +172,7 @@ def _position(values: Mapping[str, str], profile: Profile) -> Position | None:
         latitude, longitude = float(values[columns.latitude]), float(values[columns.longitude])
     except ValueError:
         return None
-    on_earth = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)  # noqa: PLR2004
+    on_earth = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)  # noqa: PLR2004  # degrees
     inside = profile.bounds is None or profile.bounds.hold(latitude, longitude)
     return (latitude, longitude) if on_earth and inside else None
 

@@ -45,7 +45,7 @@ def size_of(copy: BinaryIO) -> int:
     counted = _Counted(copy)
     with _damage_named(), gzip.open(counted, "rb") as content:  # type: ignore[call-overload]  # it only reads
         while content.read(_AT_ONCE):
-            pass
+            continue  # to its end: only then is its checksum compared
     if not counted.count:
         raise ValueError("it is empty")
     return counted.count

@@ -113,7 +113,7 @@ class Relay:
     async def drain(self, seconds: float) -> None:
         """Wait until everything this process committed is published, at most for so long."""
         deadline = time.monotonic() + seconds
-        while (self._fresh or self._marking) and self._bus.connected and time.monotonic() < deadline:  # noqa: ASYNC110
+        while (self._fresh or self._marking) and self._bus.connected and time.monotonic() < deadline:  # noqa: ASYNC110  # once, at the end: no event is worth having
             await asyncio.sleep(0.02)
 
     async def _work(self) -> None:
@@ -265,7 +265,7 @@ class Relay:
         await self._runner.run(outbox_rows.say_last_hour_again)
         for start in range(0, len(unfinished), 500):
             some = unfinished[start : start + 500]
-            await self._runner.run(lambda tx, some=some: outbox_rows.say_again(tx, some))  # type: ignore[misc]
+            await self._runner.run(lambda tx, some=some: outbox_rows.say_again(tx, some))  # type: ignore[misc]  # a lambda's default has no type
         # Last: a process that dies before this finds the loss once more and begins again (P1).
         await self._runner.run(lambda tx: outbox_rows.set_mark(tx, outbox_rows.StreamMark(stream, created, 0, "")))
         self._top = 0

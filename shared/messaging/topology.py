@@ -144,7 +144,7 @@ async def _ensure_durable(js: JetStreamContext, durable: Durable) -> list[str]:
             durable_name=durable.name,
             deliver_policy=DeliverPolicy.BY_START_TIME,
             opt_start_time=utc_now() - _LOOK_BACK,
-            **wanted,  # type: ignore[arg-type]
+            **wanted,  # type: ignore[arg-type]  # its fields, by name
         )
         await js.add_consumer(durable.stream, config)
         return [f"created consumer {durable.name} of {durable.stream}"]

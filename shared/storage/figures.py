@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Iterable
@@ -41,7 +40,7 @@ def store_figures(store: Store) -> Figures:
         if store.is_sqlite:
             file = Path(store.url.database or "")
             parts = (file, file.with_name(f"{file.name}-wal"))
-            yield BYTES.of({(): sum(os.path.getsize(part) for part in parts if part.exists())})  # noqa: PTH202
+            yield BYTES.of({(): sum(part.stat().st_size for part in parts if part.exists())})
             yield FREE.of({(): shutil.disk_usage(file.parent).free})
         else:
             yield BYTES.of({(): connection.execute(_DATABASE_SIZE).scalar_one()})

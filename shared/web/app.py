@@ -159,7 +159,7 @@ def _handle_errors(app: FastAPI) -> None:
         # 405: somebody reads again what only answers a form.
         if error.status_code in {404, 405} and "text/html" in request.headers.get("accept", ""):
             return refused(request, NotFound("page"))
-        if error.status_code == 404:  # noqa: PLR2004
+        if error.status_code == 404:  # noqa: PLR2004  # no route
             return _problem(problems.of(NotFound("page")), {})
         kind = problems.Kind(error.status_code, f"http-{error.status_code}", str(error.detail))
         return _problem(problems.document(kind, str(error.detail)), dict(error.headers or {}))

@@ -49,7 +49,7 @@ Wanted = Annotated[Sought, Depends(sought)]
 
 
 @router.get("/audit")
-async def audit(who: Auditor, read: Read, page: Paged, wanted: Wanted) -> dict[str, Any]:  # noqa: ARG001
+async def audit(who: Auditor, read: Read, page: Paged, wanted: Wanted) -> dict[str, Any]:  # noqa: ARG001  # who may read it is the check
     """Return the trail, oldest first: who did or saw what, when. Each line carries the hash of the one before."""
     if page.after is not None and not page.after.isdecimal():
         raise Invalid.field("after", "the `next` of the page before, unchanged")

@@ -39,7 +39,7 @@ class Settling(BaseModel):
 
 @router.get("/dead-letters")
 async def list_dead_letters(
-    who: Undertaker,  # noqa: ARG001
+    who: Undertaker,  # noqa: ARG001  # who may is the check
     read: Read,
     page: Paged,
     settled: Annotated[bool, Query(description="those that were settled, instead of those that wait")] = False,

@@ -113,7 +113,7 @@ def jurisdiction_routes(jurisdictions: Jurisdictions[Any]) -> APIRouter:
     router.put("/jurisdictions/{code}")(put)
 
     @router.get("/jurisdictions")
-    async def known(who: Annotated[Account, allow(*Role)], read: Read) -> Response:  # noqa: ARG001
+    async def known(who: Annotated[Account, allow(*Role)], read: Read) -> Response:  # noqa: ARG001  # who may read it is the check
         """Return the jurisdictions that are loaded."""
         return Reply({"items": await read(jurisdictions.known), "next": None}).response()
 

@@ -68,7 +68,7 @@ async def read_job(job: str, who: Reader, read: Read) -> Response:
 
 def _move_route(path: str, step: Move) -> None:
     @router.post(f"/jobs/{{job}}/{path}", name=f"job {path}", description=f"The unit's next step: {step.value}.")
-    async def take(job: str, who: Mover, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001
+    async def take(job: str, who: Mover, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001  # a body, if there is one, must be empty
         return await write(who, lambda tx: moves.move(tx, job, step, None, who, write.seen))
 
 

@@ -204,7 +204,7 @@ async def medical(incident: str, body: MedicalCalled, who: CallTaker, write: Wri
 
 
 @router.get("/instruments")
-async def instruments(who: Reader) -> dict[str, Any]:  # noqa: ARG001
+async def instruments(who: Reader) -> dict[str, Any]:  # noqa: ARG001  # who may read it is the check
     """Return the risk instruments: their questions, in the languages we have."""
     return {
         "items": [
@@ -220,7 +220,7 @@ async def instruments(who: Reader) -> dict[str, Any]:  # noqa: ARG001
 
 @router.get("/places")
 async def places(
-    who: PlaceReader,  # noqa: ARG001
+    who: PlaceReader,  # noqa: ARG001  # who may read it is the check
     read: Read,
     q: Annotated[str, Query(min_length=1, max_length=60, description="the beginning of a name")],
 ) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _move_route(step: Move) -> None:
     path = f"/handovers/{{handover}}/{step.value}"
 
     @router.post(path, name=f"handover {step.value}", description=f"The centre's next step: {step.value}.")
-    async def take(handover: str, who: Mover, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001
+    async def take(handover: str, who: Mover, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001  # a body, if there is one, must be empty
         return await write(who, lambda tx: moves.move(tx, handover, step, who, write.seen))
 
 

@@ -65,7 +65,7 @@ async def acknowledge(
     notice: str,
     who: Confirmer,
     write: Write,
-    body: Nothing | None = None,  # noqa: ARG001
+    body: Nothing | None = None,  # noqa: ARG001  # if there is one, it must be empty
 ) -> Response:
     """Record that the office has confirmed that it knows."""
     return await write(who, lambda tx: children.acknowledge(tx, notice, who, write.seen))

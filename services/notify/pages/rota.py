@@ -146,7 +146,6 @@ async def _saved(
     request: Request, who: Account, filled: Filled, read: Reading, look: Look, code: str, rows: list[Row]
 ) -> Response:
     seen = filled.form.version
-    wrong: dict[str, str] = {}
     try:
         body = read_document(NewRota, _document(rows))
         await filled(who, lambda tx: centres.put_rota(tx, code, body, who, seen))
@@ -154,7 +153,7 @@ async def _saved(
     except Invalid as error:
         wrong = {each.field: each.message for each in error.errors}
     except StaleVersion:
-        pass
+        wrong = {}  # nothing is: somebody was faster, and both rotas are shown
     seat = Seat.of(who)
     present = await read(lambda connection: _own(connection, seat, code))
     if wrong:
@@ -169,7 +168,7 @@ def _typed(form: Form) -> list[Row]:
     for place in dict.fromkeys(places):
         order = form.get(f"entries[{place}].order")
         typed = (form.get(f"entries[{place}].{name}") for name in ("person", "minutes"))
-        rows.append(Row(int(order) if order.isdecimal() and len(order) < 3 else place + 1, *typed))  # noqa: PLR2004
+        rows.append(Row(int(order) if order.isdecimal() and len(order) < 3 else place + 1, *typed))  # noqa: PLR2004  # longer is no place or minute; the rules say so
     return sorted(rows, key=lambda row: row.order)[:_MOST_ROWS]
 
 
@@ -210,7 +209,7 @@ def _document(rows: list[Row]) -> dict[str, Any]:
             {
                 "order": row.order,
                 "person": row.person.lower() or None,
-                "minutes": (int(row.minutes) if row.minutes.isdecimal() and len(row.minutes) < 6 else row.minutes)  # noqa: PLR2004
+                "minutes": (int(row.minutes) if row.minutes.isdecimal() and len(row.minutes) < 6 else row.minutes)  # noqa: PLR2004  # longer is no place or minute; the rules say so
                 or None,
             }
             for row in rows

@@ -25,7 +25,7 @@ def _in_place(insert: Insert) -> Any:
 
 def _if_newer(insert: Insert) -> Any:
     keys = {"incident", "leg"}
-    replaced = {name: insert.excluded[name] for name in OTHER_LEG.c.keys() if name not in keys}  # noqa: SIM118
+    replaced = {name: insert.excluded[name] for name in OTHER_LEG.c.keys() if name not in keys}  # noqa: SIM118  # columns
     same_attempt = OTHER_LEG.c.attempt == insert.excluded.attempt
     newer = or_(
         OTHER_LEG.c.attempt < insert.excluded.attempt, same_attempt & (OTHER_LEG.c.version < insert.excluded.version)

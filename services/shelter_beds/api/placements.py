@@ -77,7 +77,7 @@ async def confirm(placement: str, body: Confirmation, who: Staff, write: Write) 
 
 
 @router.post("/placements/{placement}/extend")
-async def extend(placement: str, who: Staff, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001
+async def extend(placement: str, who: Staff, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001  # a body, if there is one, must be empty
     """Keep the room longer."""
     return await write(who, lambda tx: moves.extend(tx, placement, who, write.seen))
 
@@ -86,7 +86,7 @@ def _move_route(path: str, step: Move) -> None:
     @router.post(
         f"/placements/{{placement}}/{path}", name=f"placement {path}", description=f"The next step: {step.value}."
     )
-    async def take(placement: str, who: Staff, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001
+    async def take(placement: str, who: Staff, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001  # a body, if there is one, must be empty
         return await write(who, lambda tx: moves.move(tx, placement, step, None, who, write.seen))
 
 

@@ -62,7 +62,7 @@ async def create_room(shelter: str, body: NewRoom, who: Admin, write: Write) -> 
 
 
 @router.post("/shelters/{shelter}/confirm")
-async def confirm_shelter(shelter: str, who: Staff, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001
+async def confirm_shelter(shelter: str, who: Staff, write: Write, body: Nothing | None = None) -> Response:  # noqa: ARG001  # a body, if there is one, must be empty
     """Say that nothing changed: the states of all its rooms are true now."""
     return await write(who, lambda tx: houses.confirm_shelter(tx, shelter, who))
 

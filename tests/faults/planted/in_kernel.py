@@ -33,8 +33,8 @@ def contain_everything(_service: Service) -> None:
 
     What a full disk takes back, be it within the batch or at its COMMIT, is answered as done.
     """
-    Runner._commit = _commit  # type: ignore[method-assign]
-    Runner._run_one = _run_one  # type: ignore[method-assign]
+    Runner._commit = _commit  # type: ignore[method-assign]  # the planted bug
+    Runner._run_one = _run_one  # type: ignore[method-assign]  # the planted bug
 
 
 def _commit(self: Runner, batch: list[Any]) -> tuple[list[Any], list[Committed]]:

@@ -16,7 +16,7 @@ def never_notice_a_loss(_service: Service) -> None:
     async def trusting(_self: Relay, _mark: StreamMark, _created: str) -> bool:
         return False
 
-    Relay._lost = trusting  # type: ignore[method-assign, assignment]
+    Relay._lost = trusting  # type: ignore[method-assign, assignment]  # the planted bug
 
 
 def never_ask_again(service: Service) -> None:

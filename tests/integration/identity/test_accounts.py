@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
+import httpx
 import pytest
 
 from shared.ids import account_id
@@ -15,8 +16,8 @@ from tests.support.world import ok, refused, types
 pytestmark = pytest.mark.anyio
 
 
-async def _is_refused(client: object) -> bool:
-    return bool((await client.get("/me")).status_code == 401)  # type: ignore[attr-defined]
+async def _is_refused(client: httpx.AsyncClient) -> bool:
+    return (await client.get("/me")).status_code == httpx.codes.UNAUTHORIZED
 
 
 async def test_an_account_is_made_and_shown_without_its_password(world: World) -> None:

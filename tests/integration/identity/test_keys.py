@@ -37,7 +37,7 @@ async def test_keys_are_announced_when_they_changed_and_old_tokens_live_out(tmp_
     assert len(kids) == 2
     for _ in range(2):
         async with running(make_house, tmp_path) as service:
-            await eventually(lambda: announced(service)["kids"] == kids, "the keys are announced")  # type: ignore[index]
+            await eventually(lambda: announced(service)["kids"] == kids, "the keys are announced")  # type: ignore[index]  # by then there are keys
             world = World(service, MovingClock())
             await ok(world.with_token(old["token"]).get("/me"))
             refreshed = await ok(world.nobody.post("/sessions/current/refresh", json={"refresh": old["refresh"]}))

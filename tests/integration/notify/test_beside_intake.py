@@ -72,7 +72,7 @@ async def two(tmp_path: Path, nats: NatsServer) -> AsyncIterator[Two]:
         running(make_notify, tmp_path, nats_url=nats.url) as notify,
     ):
         for service, name in ((intake, "intake"), (notify, "notify")):
-            await _load(service, section(document, name, first=True).model_dump(mode="json"))  # type: ignore[arg-type]
+            await _load(service, section(document, name, first=True).model_dump(mode="json"))  # type: ignore[arg-type]  # one of the services
         async with intake.client(Role.OPERATOR) as operator, notify.client(Role.CENTRE_STAFF, "dunav") as staff:
             yield Two(operator, staff)
 

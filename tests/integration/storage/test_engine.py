@@ -67,7 +67,7 @@ def test_times_come_back_in_utc_whatever_zone_they_went_in(store: Store) -> None
 
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     with store.engine.connect() as connection, pytest.raises(StatementError, match="ambiguous"):
-        connection.execute(select(kernel.revocation).where(kernel.revocation.c.since > datetime(2026, 7, 1)))  # noqa: DTZ001
+        connection.execute(select(kernel.revocation).where(kernel.revocation.c.since > datetime(2026, 7, 1)))  # noqa: DTZ001  # that is what is refused
 
 
 def test_what_is_logged_of_a_database_error_does_not_repeat_what_was_written(store: Store) -> None:

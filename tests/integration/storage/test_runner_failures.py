@@ -116,11 +116,11 @@ def small_disk(tmp_disk: Path) -> Iterator[Path]:
     """A real file system of 400 KiB."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(tmp_disk)], check=False)  # noqa: S607
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(tmp_disk)], check=False)  # noqa: S607  # of the system, wherever it is
     if mounted.returncode != 0:
         pytest.skip("no disk can be mounted here")
     yield tmp_disk
-    subprocess.run(["umount", str(tmp_disk)], check=True)  # noqa: S607
+    subprocess.run(["umount", str(tmp_disk)], check=True)  # noqa: S607  # of the system, wherever it is
 
 
 async def test_a_really_full_disk_stores_nothing_by_halves(small_disk: Path, seals: Seals) -> None:

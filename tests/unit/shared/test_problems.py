@@ -41,7 +41,7 @@ def test_no_domain_error_is_shown_as_a_fault() -> None:
 
 def test_a_more_special_error_is_shown_as_its_nearest_parent() -> None:
     class RoomAlreadyHeld(errors.Conflict):
-        pass
+        """Known to no table."""
 
     assert problems.of(RoomAlreadyHeld("The room is held."))["type"].endswith(":conflict")
 
