@@ -30,7 +30,7 @@ from services.shelter_beds.consumers import handlers
 from services.shelter_beds.domain.forms import RoomPatch
 from services.shelter_beds.domain.placement import ACTIVE, LIVE, Move
 from services.shelter_beds.names import Names
-from services.shelter_beds.tables import ACQUAINTANCE, INCIDENT, PLACEMENT, ROOM, SHELTER, TRIED
+from services.shelter_beds.tables import PLACEMENT, ROOM
 from shared.contracts.jurisdiction_sections import ShelterBedsSection
 from shared.contracts.vocabulary import Mode, PlacementState, Role, RoomState, Service
 from shared.errors import DomainError
@@ -44,6 +44,7 @@ from shared.storage.ledger import write_ledger
 from shared.storage.migrate import migrate
 from shared.storage.transaction import Transaction
 from shared.telemetry.tracing import Trace
+from tests.integration.shelter_beds.second_opinion import SecondOpinion
 from tests.integration.shelter_beds.world import MUNICIPALITIES, POINT, area, shelter
 from tests.support.intake_voice import RAISED, Incident, IntakeVoice, Said
 
@@ -121,6 +122,7 @@ class Town(RuleBasedStateMachine):
         self.voice = IntakeVoice(keys, Service.SHELTER_BEDS)
         self.now = RAISED
         self.incidents: list[Incident] = []
+        self.opinion = SecondOpinion(self.rows, self.incidents, self.names)
         self.jobs: dict[str, int] = {}
 
     def teardown(self) -> None:
@@ -321,8 +323,8 @@ class Town(RuleBasedStateMachine):
     @invariant()
     def nobody_waits_while_there_is_a_room(self) -> None:
         free = [room for room in self.rows(ROOM) if room["shown"] == "free" and not room["retired"]]
-        for waiting in self.waiting():
-            assert [room["id"] for room in free if self.could_have(waiting, room)] == []
+        for waiting in self.opinion.waiting():
+            assert [room["id"] for room in free if self.opinion.could_have(waiting, room)] == []
 
     @invariant()
     def whoever_is_expected_has_a_clock(self) -> None:
@@ -357,15 +359,15 @@ class Town(RuleBasedStateMachine):
 
     def check_that_nobody_was_overtaken_or_put_where_they_must_not_be(self) -> None:
         rooms = {room["id"]: room for room in self.rows(ROOM)}
-        waiting = self.waiting()
+        waiting = self.opinion.waiting()
         for step in self.rows(kernel.step):
             if step["at"] != self.now or step["type"] != "shelter_beds.placement.held":
                 continue
-            (given,) = [each for each in self.with_danger() if each["id"] == step["entity"]]
+            (given,) = [each for each in self.opinion.with_danger() if each["id"] == step["entity"]]
             room = rooms[step["holder"]]
-            assert self.could_have(given, room)
+            assert self.opinion.could_have(given, room)
             for other in waiting:
-                assert given["danger"] < other["danger"] or not self.could_have(other, room)
+                assert given["danger"] < other["danger"] or not self.opinion.could_have(other, room)
 
     def check_that_no_room_was_ever_held_twice(self) -> None:
         held: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
@@ -381,57 +383,6 @@ class Town(RuleBasedStateMachine):
             intervals.sort()
             for (_, end), (start, _) in itertools.pairwise(intervals):
                 assert end <= start
-
-    # --- the rules, said a second time and differently ---------------------------------------------------------------
-
-    def with_danger(self) -> list[dict[str, Any]]:
-        incidents = {row["id"]: row for row in self.rows(INCIDENT)}
-        found = []
-        for placement in self.rows(PLACEMENT):
-            incident = incidents[placement["incident"]]
-            danger = (incident["priority"], incident["raised_at"], incident["id"])
-            found.append({**placement, "danger": danger, "about": incident})
-        return found
-
-    def waiting(self) -> list[dict[str, Any]]:
-        return [placement for placement in self.with_danger() if placement["state"] == P.WAITLISTED]
-
-    def could_have(self, placement: dict[str, Any], room: RowMapping) -> bool:
-        """Say whether a room, were it free, could be given to a family."""
-        incident = next(each for each in self.incidents if each.id == placement["incident"])
-        victim = incident.facts.get("victim", {})
-        adults, children = victim.get("adults", [{}]), victim.get("children", [])
-        (house,) = [each for each in self.rows(SHELTER) if each["code"] == room["shelter"]]
-        takes_in = house["admission"]
-        near = {incident.municipality, *(each["municipality"] for each in incident.facts.get("perpetrators", []))}
-        boys = [child["age"] for child in children if child["sex"] == "m"]
-        return (
-            bool(adults)
-            and room["shadow"] == placement["shadow"]
-            and room["beds"] >= len(adults) + len(children)
-            and victim.get("pets", 0) <= takes_in["pets"]
-            and (takes_in["oldest_boy"] is None or max(boys, default=0) <= takes_in["oldest_boy"])
-            and (incident.leg.get("near_allowed", False) or house["municipality"] not in near)
-            and not self.is_known_there(incident, house["code"])
-            and not self.was_tried(placement, room)
-        )
-
-    def is_known_there(self, incident: Incident, code: str) -> bool:
-        words = (set(each["name"].lower().replace(",", "").split()) for each in incident.facts.get("perpetrators", []))
-        hashes = {self.names.hashed(" ".join(sorted(each))) for each in words}
-        return any(
-            row["shelter"] == code and row["name"] in hashes and row["incident"] != incident.id
-            for row in self.rows(ACQUAINTANCE)
-        )
-
-    def was_tried(self, placement: dict[str, Any], room: RowMapping) -> bool:
-        for tried in self.rows(TRIED):
-            same = (tried["incident"], tried["request"], tried["room"])
-            if same == (placement["incident"], placement["request"], room["id"]):
-                spoken_for = room["confirmed_at"] is not None and room["confirmed_at"] > tried["at"]
-                if tried["refused"] or not spoken_for:
-                    return True
-        return False
 
 
 @pytest.fixture
