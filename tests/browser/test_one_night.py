@@ -30,7 +30,7 @@ class Night:
         self.call = people.page(OPERATOR, "/intake/raise")
         self.standing = self.call.locator("#standing")
         self.desk = opened(people, DESK, "/dispatch/")
-        self.crew = opened(people, CREW, "/dispatch/crew", viewport=PHONE)
+        self.crew = opened(people, CREW, "/dispatch/crew", viewport=PHONE, expect_refusals=True)
         self.rooms = opened(people, SHELTER, "/shelter-beds/", viewport=PHONE)
         self.held = self.rooms.get_by_role("article")
         self.inbox = opened(people, CENTRE, "/notify/")
