@@ -81,7 +81,7 @@ def at_once(arguments: Sequence[str]) -> Sequence[str]:
     ):
         return ()
     workers = str(min(os.cpu_count() or 1, _MOST_WORKERS))
-    # In the order of folders: what starts whole stacks comes early, and what is short fills the end.
+    # In the order that tests/conftest.py gives them, not by how many a file has: whole stacks are few and long.
     return ("-n", workers, "--dist", "loadfile", "--no-loadscope-reorder")
 
 

@@ -98,7 +98,7 @@ def test_the_desk_acknowledges_for_its_crew_and_a_supervisor_only_reassigns(
     expect(above).to_contain_text("acknowledged")
     above.get_by_text("Another unit").click()
     offered = above.locator("button[name=unit]")
-    expect(offered.first).to_contain_text(re.compile(r"Ruse-11\s+ruse-1 · \d\.\d km"))  # the nearest comes first
+    expect(offered.first).to_contain_text(re.compile(r"Ruse-11\s+ruse-1 · [\d.]+ km"))  # the nearest comes first
     offered.first.click()
     expect(at_desk).to_contain_text("Ruse-11")
 

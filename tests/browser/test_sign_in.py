@@ -192,8 +192,12 @@ def test_a_lost_telephones_session_is_ended_from_elsewhere(people: People) -> No
     there = page.get_by_role("listitem").filter(has_text="A browser").filter(has_not_text="this one")
     there.get_by_role("button").click()
     expect(page.get_by_role("status")).to_contain_text("That sign-in has ended.")
-    telephone.reload()
-    expect(telephone).to_have_title("Sign in · Zakrila")
+
+    def is_out() -> bool:
+        telephone.reload()
+        return telephone.title() == "Sign in · Zakrila"
+
+    wait_until(is_out, "the telephone is out, as every part knows within seconds")
 
 
 def test_an_account_is_made_by_keyboard_without_a_script_and_disabled_again(people: People) -> None:
