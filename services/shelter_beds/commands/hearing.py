@@ -14,7 +14,7 @@ from services.shelter_beds.domain import crew as crew_domain
 from services.shelter_beds.domain.family import Family
 from services.shelter_beds.domain.incident import Incident, Verdict, verdict
 from services.shelter_beds.domain.matching import excluded_by
-from services.shelter_beds.domain.placement import EXPECTED, Attention, Placement, ended
+from services.shelter_beds.domain.placement import EXPECTED, Attention, Placement, ended, marked
 from services.shelter_beds.store import incidents, placements, rooms
 from shared.contracts.events import IncidentPublic, JobPublic
 from shared.contracts.need_to_know import for_role
@@ -153,7 +153,7 @@ def _reconsidered(tx: Transaction, allocation: Allocation, incident: Incident, p
         if placement.state is PlacementState.HELD:
             return ended(placement, PlacementState.RELEASED, Attention.NO_LONGER_FITS.value, tx.now)
         attention = Attention.NO_LONGER_FITS.value
-    return replace(placement, attention=attention)
+    return marked(placement, attention, tx.now + allocation.area(placement.jurisdiction).hold)
 
 
 def _must_not_be(tx: Transaction, allocation: Allocation, incident: Incident, placement: Placement) -> bool:

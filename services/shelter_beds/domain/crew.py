@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.shelter_beds.domain.placement import EXPECTED, Attention, Placement, ended, extended
+from services.shelter_beds.domain.placement import EXPECTED, Attention, Placement, ended, extended, marked
 from shared.contracts.vocabulary import JobState, PlacementState
 
 TRAVELLING = frozenset({JobState.EN_ROUTE, JobState.ON_SCENE, JobState.TRANSPORTING})
@@ -49,10 +49,10 @@ def after_step(placement: Placement, crew: Crew, now: datetime, hold: timedelta)
         return placement, ""
     if crew.travelling:
         attention = None if placement.attention in _SOLVED_BY_A_CREW else placement.attention
-        return _kept(replace(placement, attention=attention), now + hold), "extended"
+        return _kept(marked(placement, attention, now + hold), now + hold), "extended"
     if crew.state is JobState.CLEARED and not crew.carried:
         # It never releases a room by itself: she may come on her own, or by another crew.
-        asking = replace(placement, attention=Attention.CLEARED_WITHOUT_TRANSPORT.value)
+        asking = marked(placement, Attention.CLEARED_WITHOUT_TRANSPORT.value, now + hold)
         return _kept(asking, now + hold), "attention"
     if crew.state is JobState.DELIVERED:
         return _kept(placement, now + hold), "extended"

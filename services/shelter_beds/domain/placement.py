@@ -187,6 +187,16 @@ def confirmed(
     return replace(after, attention=attention, arrive_by=arrive_by, due_at=arrive_by)
 
 
+def marked(placement: Placement, attention: str | None, until: datetime) -> Placement:
+    """Ask a human to look at a placement, or no longer.
+
+    The clock of an expected family stands still only while the mark says that a crew has delivered them. When another
+    mark takes its place, or none, the clock runs again, to ``until``: nobody waits in silence (P2).
+    """
+    silent = placement.state in EXPECTED and placement.due_at is None and attention != Attention.DELIVERED_NOT_ARRIVED
+    return replace(placement, attention=attention, due_at=until if silent else placement.due_at)
+
+
 def extended(placement: Placement, until: datetime, least: timedelta = AGAIN) -> Placement:
     """Keep the room until then, if that is later. Nothing is extended by a moment only, unless its time is over.
 

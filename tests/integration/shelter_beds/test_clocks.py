@@ -153,6 +153,24 @@ async def test_no_family_on_the_road_is_a_no_show(world: World) -> None:
     assert (placement["state"], placement["attention"]) == ("confirmed", "delivered_not_arrived")
 
 
+async def test_who_was_delivered_and_not_received_is_never_forgotten_whatever_is_learned(
+    world: World,
+) -> None:
+    await world.load(shelter("lipa", 2))
+    incident = await world.raises()
+    await world.move("lipa", incident, "confirm")
+    await world.job(incident, "delivered", 5, carried=True)
+    await world.passes(4 * HOUR + 1)
+    assert (await world.placement(incident))["attention"] == "delivered_not_arrived"
+    crowd = {"victim": {"adults": [{"sex": "f"}], "children": [{"age": 3}, {"age": 4}, {"age": 5}]}}
+    larger = await world.says(incident.later(facts=crowd))
+    assert (await world.placement(incident))["attention"] == "no_longer_fits"
+    await world.says(larger.later(facts=incident.facts))
+    assert (await world.placement(incident))["attention"] is None
+    await world.passes(HOUR + 1)
+    assert (await world.placement(incident))["attention"] == "delivered_not_arrived"
+
+
 async def test_staff_extend_a_hold_and_pressing_twice_is_once(world: World) -> None:
     await world.load(shelter("lipa", 2))
     incident = await world.raises()

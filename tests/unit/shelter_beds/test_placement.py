@@ -21,6 +21,7 @@ from services.shelter_beds.domain.placement import (
     extended,
     held,
     is_step_again,
+    marked,
     moved,
     waitlisted,
 )
@@ -139,6 +140,17 @@ def test_an_arrival_that_is_missed_is_loud_before_it_is_a_no_show() -> None:
     assert (gone.state, step) == (PlacementState.NO_SHOW, "no_show")
     brought, _ = when_due(loud, crew(JobState.DELIVERED, carried=True), late + HOUR, HOUR)
     assert (brought.state, brought.due_at) == (PlacementState.CONFIRMED, None)
+
+
+def test_a_mark_that_takes_the_place_of_delivered_starts_the_clock_again() -> None:
+    standing = replace(CONFIRMED, attention=Attention.DELIVERED_NOT_ARRIVED.value, due_at=None)
+    assert after_step(standing, crew(JobState.EN_ROUTE), NOW, HOUR)[0] == standing
+    after, _ = after_step(standing, crew(JobState.CLEARED), NOW, HOUR)
+    assert (after.attention, after.due_at) == ("cleared_without_transport", NOW + HOUR)
+    for mark in (None, Attention.NO_LONGER_FITS.value):
+        assert marked(standing, mark, NOW + HOUR).due_at == NOW + HOUR
+        assert marked(CONFIRMED, mark, NOW + HOUR).due_at == CONFIRMED.due_at
+        assert marked(ARRIVED, mark, NOW + HOUR).due_at is None
 
 
 def test_clearing_without_the_family_asks_and_never_releases() -> None:
